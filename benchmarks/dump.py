@@ -26,7 +26,7 @@ import psutil
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from pipeline.local.s3.server import Credentials, S3Server

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.local.ports import LOOPBACK, free_port
+from pipeline.local.processes.ports import LOOPBACK, free_port
 from pipeline.stores.luigid import is_running
 
 SCHEDULER = """[scheduler]

@@ -28,7 +28,7 @@ import commands
 import psutil
 import psycopg2
 
-from pipeline.local.ports import LOOPBACK, free_port
+from pipeline.local.processes.ports import LOOPBACK, free_port
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 
 DATE = "2026-11-21"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, UsageError
 from pipeline.freshness import Freshness
 from pipeline.names import Layout, TableName

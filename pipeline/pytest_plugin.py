@@ -17,7 +17,7 @@ from pipeline.errors import PipelineError
 from pipeline.local.errors import LocalStackError
 from pipeline.local.extra import ExtraMissingError, emulator
 from pipeline.options import configured
-from pipeline.procedures.operations.test import Bench, Result, open_emulator_bench
+from pipeline.procedures.operations.designs.test import Bench, Result, open_emulator_bench
 from pipeline.runtime import Runtime
 
 

@@ -15,7 +15,7 @@ from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.status import LoadHistory
-from pipeline.procedures.publication import Place
+from pipeline.procedures.publish.publication import Place
 from pipeline.project import Project
 from pipeline.settings import Connection, Settings
 from pipeline.sql.markers import history, marker

@@ -17,15 +17,15 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.stack import Stack
 from tests.support import database
-from tests.support.certification import (  # noqa: F401  (hooks)
+from tests.support.hooks.certification import (  # noqa: F401  (hooks)
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_terminal_summary,
 )
-from tests.support.failures import pytest_sessionstart  # noqa: F401  (a hook)
-from tests.support.models import share_models
-from tests.support.time_limit import (  # noqa: F401  (hooks)
+from tests.support.hooks.failures import pytest_sessionstart  # noqa: F401  (a hook)
+from tests.support.hooks.models import share_models
+from tests.support.hooks.time_limit import (  # noqa: F401  (hooks)
     pytest_runtest_makereport,
     pytest_timeout_set_timer,
 )

@@ -9,7 +9,7 @@ import click
 
 from pipeline.designs.folder import is_design, is_query
 from pipeline.designs.parse import stem_of
-from pipeline.designs.rules import allowed_names
+from pipeline.designs.rules.design import allowed_names
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import RunDate, fold, split_stem
 from pipeline.options import choose, configured

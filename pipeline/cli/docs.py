@@ -12,7 +12,7 @@ from pipeline.pages.render import render, svg
 from pipeline.procedures.operations.pages.publish import Published, write_to_folder
 from pipeline.runtime import Runtime, current
 from pipeline.stores.designs.folder import REMOTE
-from pipeline.tasks.run.docs import publish_to, site
+from pipeline.tasks.run.outside.docs import publish_to, site
 
 OUTPUT = Path("site")
 

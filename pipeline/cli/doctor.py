@@ -11,7 +11,7 @@ from pipeline.procedures.operations.doctor.finding import Finding, each_fault, e
 from pipeline.procedures.operations.doctor.machine import luigi, machine
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.bootstrap import BootstrapWarehouse
-from pipeline.tasks.run.exit_codes import CODES
+from pipeline.tasks.run.command.exit_codes import CODES
 from pipeline.tasks.run.outside.examine import examine_receivers
 
 HEADINGS = ("check", "state", "found", "what to do")

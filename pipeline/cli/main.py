@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 
 from pipeline import versions
 from pipeline.errors import PipelineError
+from pipeline.local.commands.help import WholeSentences
 from pipeline.local.extra import local_command
-from pipeline.local.help import WholeSentences
 from pipeline.screen import escape_unprintable
 
 UNEXPECTED = 40
@@ -48,7 +48,12 @@ SENTENCES = {
 }
 """The commands, with the first sentence of the help of each, which is loaded only if it runs."""
 
-ABOUT_USERS = frozenset({"create-user", "drop-user", "password", "update-user", "users"})
+FOLDERS = {
+    "designs": ("design", "explain", "import", "show", "test", "validate"),
+    "loads": ("check", "forget", "history", "plan", "prune", "status", "verify"),
+    "users": ("create-user", "drop-user", "password", "update-user", "users"),
+}
+"""The packages of commands; the other commands are modules beside this one."""
 
 
 class Commands(WholeSentences):
@@ -117,9 +122,9 @@ def _load(name: str) -> click.Command:
     """Import the module of a command."""
     if name == "local":
         return local_command()
-    folder = "pipeline.cli.users" if name in ABOUT_USERS else "pipeline.cli"
+    folder = next((f".{folder}" for folder, names in FOLDERS.items() if name in names), "")
     word = "imports" if name == "import" else name.replace("-", "_")
-    found: click.Command = getattr(importlib.import_module(f"{folder}.{word}"), word)
+    found: click.Command = getattr(importlib.import_module(f"pipeline.cli{folder}.{word}"), word)
     return found
 
 

@@ -12,10 +12,10 @@ from pipeline.designs.crosscheck import (
 )
 from pipeline.designs.folder import is_design, is_query, query_path
 from pipeline.designs.graph import Graph
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.parse import examine, stem_of
 from pipeline.designs.queries.relations import CheckColumns, Known
-from pipeline.designs.rules import allowed_names
+from pipeline.designs.rules.design import allowed_names
 from pipeline.designs.selection import select
 from pipeline.errors import DesignError, Fault, UsageError
 from pipeline.names import TableName, did_you_mean

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.designs.checking.order import check_order
 from pipeline.designs.checking.references import check_references, place_of
 from pipeline.designs.graph import Graph
-from pipeline.designs.model import Design, ForeignKey
+from pipeline.designs.model.design import Design, ForeignKey
 from pipeline.designs.queries.relations import CheckColumns, Known, undesigned, unread
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault

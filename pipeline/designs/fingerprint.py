@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, Self
 
-from pipeline.designs.checks import Check, Query, SumEquals
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import Check, Query, SumEquals
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
 from pipeline.manifest import FORMAT_VERSION
 from pipeline.names import Fingerprint, TableName

@@ -8,9 +8,9 @@ query. Hidden files and folders are ignored.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.parse import examine, stem_of
-from pipeline.designs.rules import allowed_names
+from pipeline.designs.rules.design import allowed_names
 from pipeline.errors import Fault
 from pipeline.names import TableName, fold, split_stem
 

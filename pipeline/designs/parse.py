@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.designs.checking.read import read_checks
 from pipeline.designs.checking.rules import examine_checks
-from pipeline.designs.incremental import read_incremental
-from pipeline.designs.incremental_rules import check_incremental
-from pipeline.designs.model import (
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
@@ -20,7 +18,9 @@ from pipeline.designs.model import (
     ForeignKey,
     Kind,
 )
-from pipeline.designs.rules import check
+from pipeline.designs.model.incremental import read_incremental
+from pipeline.designs.rules.design import check
+from pipeline.designs.rules.incremental import check_incremental
 from pipeline.documents import Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError
 from pipeline.freshness import read_freshness

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.local.cli import StackFault
+from pipeline.local.commands.local import StackFault
+from pipeline.local.commands.run import ending_on_signals, running_stack
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, is_free
-from pipeline.local.run import ending_on_signals, running_stack
+from pipeline.local.processes.ports import LOOPBACK, is_free
 from pipeline.local.stack import ADMIN, BUCKET, IAM_ROLE, WAREHOUSE, Stack
 
 PORT = 5439

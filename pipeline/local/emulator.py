@@ -9,9 +9,9 @@ from typing import Any
 
 import psutil
 
-from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import server
-from pipeline.local.processes import Server, package_root, python_module
+from pipeline.local.processes.ports import LOOPBACK
+from pipeline.local.processes.servers import Server, package_root, python_module
 from pipeline.local.state import write_private
 
 MODULE = "redshift_emulator"

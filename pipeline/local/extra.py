@@ -31,9 +31,9 @@ def local_command() -> click.Command:
     missing = [module for module in MODULES if not _is_installed(module)]
     if missing:
         return _without_extra(missing)
-    from pipeline.local.cli import local  # noqa: PLC0415  (it imports the packages of the extra)
+    from pipeline.local.commands import local  # noqa: PLC0415  (it imports the packages of the extra)
 
-    return local
+    return local.local
 
 
 def emulator_of_command() -> AbstractContextManager[str]:

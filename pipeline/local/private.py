@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.local.cli import StackFault
+from pipeline.local.commands.local import StackFault
+from pipeline.local.commands.run import ending_on_signals
 from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import databases
 from pipeline.local.postgres.server import SUPERUSER, Postgres
-from pipeline.local.run import ending_on_signals
+from pipeline.local.processes.ports import LOOPBACK
 from pipeline.local.stack import ADMIN, DEFAULT_HOME, SLICES, WAREHOUSE, Stack
 from pipeline.local.state import generate_password
 

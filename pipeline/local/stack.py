@@ -11,11 +11,11 @@ from typing import Any
 
 from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
-from pipeline.local.locks import exclusive
-from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import databases
 from pipeline.local.postgres.server import SUPERUSER, Postgres, Running
-from pipeline.local.processes import package_root
+from pipeline.local.processes.locks import exclusive
+from pipeline.local.processes.ports import LOOPBACK
+from pipeline.local.processes.servers import package_root
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.samples import loading as samples
 from pipeline.local.state import State, generate_state, read_state, write_private, write_state

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.designs.checking.read import columns_of
-from pipeline.designs.checks import Check
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import Check
+from pipeline.designs.model.design import Design
 from pipeline.figures import count
 from pipeline.openlineage.names import Dataset
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.relations import Known
 from pipeline.openlineage.facets import Facets, column_lineage, described, facet
 from pipeline.openlineage.names import Dataset, Places

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import Layout, TableName
 from pipeline.settings import Connection
 from pipeline.settings.file_path import DATES

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.designs.queries.lineage import origins
 from pipeline.designs.queries.origin import UNKNOWN, ColumnName, Origin
 from pipeline.designs.queries.tokens import RESERVED

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.pages.layout import Layout, Place, place
 from pipeline.pages.model import BAD, WARN, Facts, Site

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.designs.checks import Check
-from pipeline.designs.drafting.checks import rule_text
-from pipeline.designs.model import Attributes, Column, Design, ForeignKey
+from pipeline.designs.drafting.files.checks import rule_text
+from pipeline.designs.model.checks import Check
+from pipeline.designs.model.design import Attributes, Column, Design, ForeignKey
 from pipeline.designs.queries.origin import ColumnName
 from pipeline.figures import size
 from pipeline.names import TableName

@@ -12,8 +12,8 @@ from pipeline.designs.drift.check import (
     relevant,
 )
 from pipeline.designs.drift.compare import ADDED
-from pipeline.designs.model import Column, Design
-from pipeline.designs.upstream import UpstreamColumn
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, key_table, staging_table
 from pipeline.procedures.incremental.load import DeltaJob
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.names import Fingerprint, Layout, RunDate, TableName

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.designs.model import Design
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import VERSION, FileFormat, Increment, Manifest, Part, timestamp
 from pipeline.procedures.dump.proof import ExpectedFiles, read_manifest
 from pipeline.procedures.incremental.append import Append
-from pipeline.procedures.loaded_files import describe_gone, find_gone
+from pipeline.procedures.publish.loaded_files import describe_gone, find_gone
 from pipeline.settings.file_path import HOUR, FilePattern
 from pipeline.stores.s3.bucket import S3Store
 

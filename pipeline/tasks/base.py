@@ -14,16 +14,16 @@ from luigi.parameter import MissingParameterException
 from luigi.rpc import RPCError
 from luigi.task import MixinNaiveBulkComplete, flatten
 
-from pipeline.designs.model import Design, Kind
+from pipeline.designs.model.design import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import RunDate, TableName
 from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
 from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.parameters import TODAY, RunDateParameter, TableParameter
-from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.install import prepare_luigi_command
 from pipeline.tasks.run.shared import membership
 from pipeline.tasks.run.summary import Result

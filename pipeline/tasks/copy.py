@@ -24,9 +24,9 @@ from pipeline.procedures.dump.proof import (
 from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
-from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.loaded_files import LoadedFiles
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.table import LoadJob, load
+from pipeline.procedures.publish.loaded_files import LoadedFiles
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.tasks.base import WAREHOUSE

@@ -4,8 +4,8 @@ import time
 
 import luigi
 
-from pipeline.procedures.create import create
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.create import create
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse

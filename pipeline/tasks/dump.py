@@ -24,7 +24,7 @@ from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import Decision, decide, describe, digest
 from pipeline.procedures.incremental.dump import write_increment
-from pipeline.procedures.loaded_files import read_record
+from pipeline.procedures.publish.loaded_files import read_record
 from pipeline.settings import file_path
 from pipeline.sql.markers.loaded_files import select_loaded_files
 from pipeline.stores.upstream.database import Upstream

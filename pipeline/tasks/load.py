@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import luigi
 
 from pipeline import screen
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import UsageError
 from pipeline.procedures.dump.shared_snapshot import SHARED_BY
 from pipeline.tasks.base import RelationTask, RunTask
@@ -19,8 +19,8 @@ from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.rows import LIMIT, REPLACE, filling_task
-from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import report
+from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.shared.membership import membership
 from pipeline.tasks.targets import IndexTarget
 from pipeline.tasks.upload import UploadDesign

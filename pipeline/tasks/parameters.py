@@ -10,7 +10,7 @@ import luigi
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
-from pipeline.tasks.run import command_line as usage
+from pipeline.tasks.run.command import command_line as usage
 
 
 def today() -> RunDate:

@@ -12,8 +12,8 @@ from pipeline.names import TableName
 from pipeline.openlineage import flows
 from pipeline.openlineage.flows import Flow, Moved
 from pipeline.procedures.content import NOTHING_READ, Reads
-from pipeline.procedures.publication import Place, Publication
-from pipeline.procedures.refresh import refresh
+from pipeline.procedures.load.refresh import refresh
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.bootstrap import BootstrapWarehouse

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, get_args
 import luigi
 
 from pipeline.designs.fingerprint import Fingerprints, checks_fingerprint, digest
-from pipeline.designs.model import Design, Kind
+from pipeline.designs.model.design import Design, Kind
 from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
 from pipeline.openlineage.facets import assertions
@@ -20,7 +20,7 @@ from pipeline.openlineage.flows import Flow, Port
 from pipeline.procedures.checks.checking import Checking, kept_results
 from pipeline.procedures.checks.wording import summary, warnings
 from pipeline.procedures.operations.check import check_published
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import CHECKS, Marker
 from pipeline.tasks.base import RelationTask

@@ -13,11 +13,11 @@ from pipeline.local.samples import loading as samples
 from pipeline.local.stack import Stack
 from pipeline.stores.s3.bucket import S3Store
 from tests.support import database
-from tests.support.dumping import Source
-from tests.support.luigid import Luigid
-from tests.support.luigid import running as running_luigid
+from tests.support.projects.dumping import Source
 from tests.support.projects.upstream import UpstreamProject
 from tests.support.projects.warehouse import DESIGNS, ORDERS, Project, configure
+from tests.support.servers.luigid import Luigid
+from tests.support.servers.luigid import running as running_luigid
 
 ROWS = 150_000
 """About 15 MB of heap: enough for several parts of 1 MB."""

@@ -22,7 +22,7 @@ from tests.support.projects.sample import (
     written_transactions,
 )
 from tests.support.projects.warehouse import BUCKET, DATE, ROOT, Outcome, Project
-from tests.support.typed_rows import (
+from tests.support.results.typed_rows import (
     Row,
     Table,
     differences,

@@ -24,10 +24,10 @@ from luigi.configuration import add_config_path
 
 from pipeline.cli.main import main
 from pipeline.designs.queries.preload import load_parser
-from pipeline.local.launcher import signal_at_parents_death
+from pipeline.local.processes.launcher import signal_at_parents_death
 from pipeline.stores.designs.cache import signature
 from pipeline.tasks.run import task_ids
-from tests.support.models import share_models
+from tests.support.hooks.models import share_models
 
 LONGEST = 1_000_000
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from pipeline.local.processes import launched, wait_until_ended
+from pipeline.local.processes.servers import launched, wait_until_ended
 from tests.support.paths import ROOT
 
 KEPT = (

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import StorageError
 from pipeline.manifest import FileFormat, Manifest, Part
-from tests.support.warehouse_samples import MANIFEST
+from tests.support.values.warehouse_samples import MANIFEST
 
 PARTS = tuple(
     Part(f"s3://bucket/p/part-{n:04d}.csv.zst", n, 10 * n, 30 * n, f"{n:064x}", f"{n:032x}")

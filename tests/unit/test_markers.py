@@ -8,7 +8,7 @@ from pipeline.markers import Markers, later_rows
 from pipeline.names import RunDate
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import history, marker
-from tests.support.warehouse_samples import MOMENT
+from tests.support.values.warehouse_samples import MOMENT
 
 DATE = RunDate(dt.date(2024, 5, 1), 8)
 SETTINGS = WarehouseSettings()

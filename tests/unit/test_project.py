@@ -5,13 +5,13 @@ import datetime as dt
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.project import Project
 from pipeline.settings import Settings, Source, Storage
-from tests.support.catalogs import derived, table
-from tests.support.designs import parse_design
+from tests.support.values.catalogs import derived, table
+from tests.support.values.designs import parse_design
 
 DAY, HOUR = (Freshness(error_after=dt.timedelta(**age)) for age in ({"days": 1}, {"hours": 1}))
 OWN = "freshness: {error_after: 1 hour}"

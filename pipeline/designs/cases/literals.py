@@ -11,8 +11,8 @@ from sqlglot import exp
 
 from pipeline.designs.cases.model import Sql, Value
 from pipeline.designs.checking.values import MAX_DIGITS
+from pipeline.designs.model.types import SqlType
 from pipeline.designs.queries.parse import parse
-from pipeline.designs.types import SqlType
 from pipeline.documents.schema import show
 from pipeline.errors import DesignError
 

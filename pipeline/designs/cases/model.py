@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 
 

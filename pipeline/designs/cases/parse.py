@@ -11,10 +11,10 @@ from sqlglot import exp
 from pipeline.designs.cases.literals import read_csv, read_value
 from pipeline.designs.cases.model import Case, Row, Rows, Value
 from pipeline.designs.folder import is_tests
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import parse_type
 from pipeline.designs.parse import not_utf8, relation, stem_of
 from pipeline.designs.queries.parse import parse
-from pipeline.designs.types import parse_type
 from pipeline.documents import Document, Path, Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError, UsageError
 from pipeline.names import TableName, did_you_mean, fold

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from pipeline.designs.checking.sql import ROWS, explain, sql_of
-from pipeline.designs.checks import RELATION, Check, SumEquals
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import RELATION, Check, SumEquals
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.columns import check_sql
 from pipeline.designs.queries.parse import analyze, parse
 from pipeline.designs.queries.tokens import positions

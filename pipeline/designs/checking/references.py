@@ -8,10 +8,10 @@ from pipeline.designs.checking import values
 from pipeline.designs.checking.read import Entry, named
 from pipeline.designs.checking.rules import type_of
 from pipeline.designs.checking.sql import ROWS, as_query, explain, reads_of
-from pipeline.designs.checks import Check, Query, Relationship, SumEquals
-from pipeline.designs.keys import Finding
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import Check, Query, Relationship, SumEquals
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.relations import CheckColumns, Known, unread
+from pipeline.designs.rules.keys import Finding
 from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName, did_you_mean

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.designs.checking import values
 from pipeline.designs.checking.read import COMMON, READERS, Entry, columns_of, entries, named
 from pipeline.designs.checking.sql import reads_of
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     Pattern,
@@ -19,9 +19,9 @@ from pipeline.designs.checks import (
     Unique,
     Value,
 )
-from pipeline.designs.keys import Finding, problem_of_column
-from pipeline.designs.model import Design
-from pipeline.designs.types import TYPES, SqlType, parse_type
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import TYPES, SqlType, parse_type
+from pipeline.designs.rules.keys import Finding, problem_of_column
 from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import MAX_IDENTIFIER_BYTES, TableName

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from pipeline.designs.checks import RELATION, Check, Query, Relationship, SumEquals
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import RELATION, Check, Query, Relationship, SumEquals
+from pipeline.designs.model.design import Design
 from pipeline.errors import Fault
 from pipeline.names import TableName
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from pipeline.designs.checks import Value
-from pipeline.designs.types import SqlType
+from pipeline.designs.model.checks import Value
+from pipeline.designs.model.types import SqlType
 from pipeline.documents.schema import show
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})

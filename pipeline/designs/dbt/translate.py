@@ -13,7 +13,8 @@ from typing import Any
 from pipeline.designs.checking.read import default_name, value
 from pipeline.designs.checking.rules import type_of
 from pipeline.designs.checking.values import NUMBERS, TEXTS
-from pipeline.designs.checks import (
+from pipeline.designs.dbt.schema import CONFIG, Ref, Test
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -27,11 +28,10 @@ from pipeline.designs.checks import (
     Unique,
     Value,
 )
-from pipeline.designs.dbt.schema import CONFIG, Ref, Test
-from pipeline.designs.keys import problem_of_column
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.upstream import quoted
 from pipeline.designs.queries.tokens import without_semicolon
-from pipeline.designs.upstream import quoted
+from pipeline.designs.rules.keys import problem_of_column
 from pipeline.names import TableName, fold
 
 Find = Callable[[Ref], TableName]

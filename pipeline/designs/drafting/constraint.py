@@ -11,10 +11,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from pipeline.designs.checks import AcceptedValues, Pattern, Range, Value
+from pipeline.designs.model.checks import AcceptedValues, Pattern, Range, Value
+from pipeline.designs.model.upstream import UpstreamType
 from pipeline.designs.queries.parse import TYPES
 from pipeline.designs.queries.tokens import problem_of_size
-from pipeline.designs.upstream import UpstreamType
 
 INTEGERS = frozenset({"int2", "int4", "int8"})
 TEXTS = frozenset({"text", "varchar", "bpchar"})

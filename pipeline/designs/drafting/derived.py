@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.model import Attributes, Column, Design
+from pipeline.designs.model.design import Attributes, Column, Design
+from pipeline.designs.model.types import MAX_VARCHAR, parse_type
 from pipeline.designs.queries.keys import Proof
-from pipeline.designs.types import MAX_VARCHAR, parse_type
 from pipeline.names import TableName, fold
 
 DESCRIPTION = "TODO: what a row is"

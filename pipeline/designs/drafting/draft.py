@@ -5,15 +5,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
-from pipeline.designs.checks import Check
 from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
 from pipeline.designs.drafting.mapped_type import MappedType
 from pipeline.designs.drafting.proposals import proposals, relationships
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
-from pipeline.designs.rules import MAX_COMMENT_BYTES, SYSTEM_COLUMNS
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable
+from pipeline.designs.model.checks import Check
+from pipeline.designs.model.design import (
+    SYSTEM_COLUMNS,
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ForeignKey,
+)
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamTable
+from pipeline.designs.rules.design import MAX_COMMENT_BYTES
 from pipeline.names import TableName, upstream_stem, warehouse_name
 
 

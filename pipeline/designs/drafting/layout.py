@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.designs.upstream import UpstreamKey, UpstreamTable
+from pipeline.designs.model.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
 
 SMALL = 100_000

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.designs.upstream import quoted
+from pipeline.designs.model.upstream import quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.typemap import TypeMaps, is_beyond_varchar, map_type
-from pipeline.designs.upstream import (
+from pipeline.designs.model.upstream import (
     Digits,
     UpstreamColumn,
     UpstreamTable,

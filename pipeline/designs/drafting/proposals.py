@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pipeline.designs.checking.read import default_name
 from pipeline.designs.checking.references import problem_of_relationship
 from pipeline.designs.checking.rules import argument_faults
-from pipeline.designs.checks import AcceptedValues, Check, Relationship
-from pipeline.designs.model import Design
-from pipeline.designs.upstream import UpstreamTable
+from pipeline.designs.model.checks import AcceptedValues, Check, Relationship
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.upstream import UpstreamTable
 from pipeline.names import TableName
 
 if TYPE_CHECKING:

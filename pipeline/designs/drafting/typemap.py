@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from pipeline.designs.drafting.mapped_type import MappedType
 from pipeline.designs.drafting.numeric import map_numeric
-from pipeline.designs.types import MAX_VARBYTE, MAX_VARCHAR, parse_type
-from pipeline.designs.upstream import UpstreamType, quoted
+from pipeline.designs.model.types import MAX_VARBYTE, MAX_VARCHAR, parse_type
+from pipeline.designs.model.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault
 
 TypeMaps = Sequence[tuple[str, tuple[str, str]]]

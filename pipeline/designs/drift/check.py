@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.designs.drift.compare import ADDED, Drift, compare, selected
-from pipeline.designs.model import Design
-from pipeline.designs.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
 

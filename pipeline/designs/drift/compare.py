@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
-from pipeline.designs.upstream import UpstreamColumn
 from pipeline.names import did_you_mean
 
 DriftKind = Literal["missing", "new", "back", "retyped", "not null lost"]

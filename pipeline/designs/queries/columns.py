@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries import parse as queries
 from pipeline.designs.queries.relations import Known
 from pipeline.designs.queries.scope import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from pipeline.designs.model import Constraints, Design
+from pipeline.designs.model.design import Constraints, Design
 from pipeline.designs.queries.parse import parse
 from pipeline.names import TableName, fold
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries import parse as queries
 from pipeline.designs.queries.columns import alias_columns, is_changed
 from pipeline.designs.queries.expressions import Texts

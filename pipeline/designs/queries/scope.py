@@ -7,8 +7,8 @@ because a false alarm would stop a run.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.designs.model.design import SYSTEM_COLUMNS
 from pipeline.designs.queries.tokens import RESERVED
-from pipeline.designs.rules import SYSTEM_COLUMNS
 from pipeline.names import TableName, did_you_mean
 
 Names = tuple[str, ...] | None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.processes import Identity
+from pipeline.local.processes.servers import Identity
 
 ACCOUNT = "nobody"
 MAPPED_UID = 65534

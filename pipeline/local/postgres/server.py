@@ -13,10 +13,10 @@ import psutil
 import psycopg2
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres.account import Account, plain_environment, unprivileged_account
 from pipeline.local.postgres.binaries import Binaries, find_binaries
-from pipeline.local.processes import (
+from pipeline.local.processes.ports import LOOPBACK
+from pipeline.local.processes.servers import (
     end,
     end_strays,
     launched,

@@ -13,8 +13,8 @@ import psutil
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.local.ports import LOOPBACK
-from pipeline.local.processes import Server
+from pipeline.local.processes.ports import LOOPBACK
+from pipeline.local.processes.servers import Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

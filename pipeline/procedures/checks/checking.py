@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures.checks.run import Result, questions, run_checks

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pipeline.designs.checks import Check, Query, Relationship, RowCount, SumEquals
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import Check, Query, Relationship, RowCount, SumEquals
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.tokens import tokens
 from pipeline.errors import WarehouseError
 from pipeline.figures import count

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.procedures.content import Contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.data_checks import Rows

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator
 
 from pipeline.designs.checking.read import columns_of
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.figures import count
 from pipeline.names import RunDate
 from pipeline.procedures.checks.run import Result

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.sql.upstream.diagnosis import (
     count_in_utf8,

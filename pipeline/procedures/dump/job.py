@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipeline.designs.drift.check import Policy
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.manifest import SUFFIX
 from pipeline.procedures.dump import attempts
 from pipeline.settings import Dump

@@ -10,7 +10,7 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Part
 from pipeline.names import TableName
 from pipeline.procedures.incremental.base import FILES, Decision
-from pipeline.procedures.loaded_files import Record, describe_gone, find_gone
+from pipeline.procedures.publish.loaded_files import Record, describe_gone, find_gone
 
 Parts = tuple[Part, ...]
 

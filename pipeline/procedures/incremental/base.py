@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Self
 
-from pipeline.designs.incremental import TOLERANCE, Incremental
+from pipeline.designs.model.incremental import TOLERANCE, Incremental
 from pipeline.manifest import Increment
 from pipeline.names import Fingerprint
 from pipeline.procedures.content import Content

@@ -7,8 +7,8 @@ from pipeline.manifest import Increment
 from pipeline.names import TableName
 from pipeline.procedures.content import Content, passed_checks
 from pipeline.procedures.incremental.compare import is_window
-from pipeline.procedures.load import check_rows
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.load.table import check_rows
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.tables.data_checks import Rows, rows_of
 from pipeline.sql.tables.incremental import select_merged

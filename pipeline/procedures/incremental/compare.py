@@ -2,14 +2,14 @@
 
 import dataclasses
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment
 from pipeline.names import TableName
 from pipeline.procedures.content import Content
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.markers.loaded_files import count_loaded_files, loaded_files_table
 from pipeline.sql.tables import checks, incremental
 from pipeline.sql.tables.incremental import KeyCounts

@@ -30,11 +30,11 @@ from pipeline.procedures.incremental.compare import (
     number,
 )
 from pipeline.procedures.inventory import object_id
-from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
-from pipeline.procedures.publication import Publication
-from pipeline.procedures.publish import StagingTableGoneError, locked
-from pipeline.procedures.readers import Readers
-from pipeline.procedures.verify import verify
+from pipeline.procedures.load.table import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
+from pipeline.procedures.load.verify import verify
+from pipeline.procedures.publish.publication import Publication
+from pipeline.procedures.publish.readers import Readers
+from pipeline.procedures.publish.table import StagingTableGoneError, locked
 from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from pipeline.designs.incremental import NUMBERS
+from pipeline.designs.model.incremental import NUMBERS
 from pipeline.errors import UpstreamError
 from pipeline.figures import count
 from pipeline.procedures.dump.job import DumpJob

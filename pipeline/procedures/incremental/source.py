@@ -13,10 +13,10 @@ from typing import Any
 from pipeline.designs.drift.check import KINDS
 from pipeline.designs.drift.compare import mentioned, selected
 from pipeline.designs.fingerprint import digest
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Design
-from pipeline.designs.types import parse_type
-from pipeline.designs.upstream import UpstreamColumn
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.incremental import Incremental
+from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.errors import DesignError
 from pipeline.names import did_you_mean
 from pipeline.procedures.dump.job import DumpJob

@@ -6,7 +6,7 @@ from pipeline.errors import WarehouseError
 from pipeline.procedures.checks.scope import Scope
 from pipeline.procedures.content import Content, contents, write_marker
 from pipeline.procedures.inventory import kind_of
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.tables.data_checks import rows_of

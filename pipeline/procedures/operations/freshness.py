@@ -5,8 +5,8 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pipeline.designs.freshness import find_column, type_of
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
+from pipeline.designs.rules.freshness import find_column, type_of
 from pipeline.errors import WarehouseError
 from pipeline.figures import write_duration
 from pipeline.freshness import Freshness

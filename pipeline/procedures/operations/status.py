@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.content import damage

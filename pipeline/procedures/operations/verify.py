@@ -18,8 +18,8 @@ from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import write_parts
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.inventory import kind_of
-from pipeline.procedures.load import Fill, LoadJob, copy_rows, silent
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.load.table import Fill, LoadJob, copy_rows, silent
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables.difference import (
     Difference,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pipeline.designs.model import ForeignKey
+from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, identifier
 

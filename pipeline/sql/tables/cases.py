@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from pipeline.designs.cases.model import Rows, Sql, Value
-from pipeline.designs.model import Column, Design
-from pipeline.designs.types import SqlType
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import SqlType
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.checks import required_columns

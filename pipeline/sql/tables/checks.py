@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
 from pipeline.sql.tables.ddl import declared_keys
@@ -120,8 +120,8 @@ def _key(design: Design, key: tuple[str, ...], *, primary: bool) -> Key:
     return Key(key, primary, design.identity.name, identifies=key == design.identifying_key)
 
 
-def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
-    """List up to ``examples`` duplicate values of a key, the most frequent first.
+def duplicates(name: TableName, key: Key) -> Statement:
+    """List up to five duplicate values of a key, the most frequent first.
 
     A row holds the key's columns and ``OCCURRENCES``, and ``SMALLEST_KEY`` if the table has a
     surrogate key. No rows: the key is valid.
@@ -132,7 +132,7 @@ def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
         smallest = f", MIN({identifier(key.surrogate)}) AS {identifier(SMALLEST_KEY)}"
     count = f"COUNT(*) AS {identifier(OCCURRENCES)}"
     lines = [f"SELECT {names}, {count}{smallest}", _repeated(name, key)]
-    lines += [f"ORDER BY COUNT(*) DESC, {names}", f"LIMIT {examples:d}"]
+    lines += [f"ORDER BY COUNT(*) DESC, {names}", "LIMIT 5"]
     return Statement("\n".join(lines))
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, DesignError
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName
@@ -164,8 +164,8 @@ def progress(session_id: int, milliseconds: int) -> Statement:
     return Statement(_PROGRESS, {"session_id": session_id, "milliseconds": milliseconds})
 
 
-def load_errors(view: str, session_id: int, milliseconds: int, *, limit: int = 10) -> Statement:
-    """Select the load errors of a session's last milliseconds, newest first.
+def load_errors(view: str, session_id: int, milliseconds: int) -> Statement:
+    """Select ten load errors of a session's last milliseconds, newest first.
 
     ``sys_load_error_detail`` covers serverless and concurrency scaling, which ``stl_load_errors``
     does not; this one shows the value, and older clusters have it. Both return ``file_name``,
@@ -177,7 +177,7 @@ def load_errors(view: str, session_id: int, milliseconds: int, *, limit: int = 1
     https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
     """
     text = {"sys_load_error_detail": _SYS_LOAD_ERRORS, "stl_load_errors": _STL_LOAD_ERRORS}[view]
-    parameters = {"session_id": session_id, "milliseconds": milliseconds, "limit": limit}
+    parameters = {"session_id": session_id, "milliseconds": milliseconds}
     return Statement(text, parameters)
 
 
@@ -207,7 +207,7 @@ FROM sys_load_error_detail
 WHERE session_id = %(session_id)s
     AND start_time >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
 ORDER BY start_time DESC, file_name, line_number
-LIMIT %(limit)s"""
+LIMIT 10"""
 
 _STL_LOAD_ERRORS = """\
 SELECT
@@ -224,4 +224,4 @@ FROM stl_load_errors
 WHERE session = %(session_id)s
     AND starttime >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
 ORDER BY starttime DESC, file_name, line_number
-LIMIT %(limit)s"""
+LIMIT 10"""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     RELATION,
     AcceptedValues,
     Check,
@@ -21,7 +21,7 @@ from pipeline.designs.checks import (
     Unique,
     Value,
 )
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.ddl import column_type

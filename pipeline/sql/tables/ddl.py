@@ -1,7 +1,7 @@
 """Statements that create, change and drop tables, views and schemas."""
 
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
-from pipeline.designs.types import ENCODINGS, SqlType, parse_type
+from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
@@ -118,12 +118,9 @@ def drop_column(name: TableName, column: str) -> Statement:
     return Statement(f"ALTER TABLE {table(name)}\nDROP COLUMN {identifier(column)}")
 
 
-def add_foreign_key(
-    name: TableName, key: ForeignKey, *, constraint: str | None = None
-) -> Statement:
+def add_foreign_key(name: TableName, key: ForeignKey) -> Statement:
     """Add a foreign key, which the planner uses and Redshift does not enforce."""
-    named = f"CONSTRAINT {identifier(constraint)} " if constraint else ""
-    return Statement(f"ALTER TABLE {table(name)}\nADD {named}{_foreign_key(key)}")
+    return Statement(f"ALTER TABLE {table(name)}\nADD {_foreign_key(key)}")
 
 
 def drop_constraint(name: TableName, constraint: str) -> Statement:

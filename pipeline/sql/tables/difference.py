@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.model import Column, Design
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import parse_type
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, identifier, listing, table
 from pipeline.sql.tables.ddl import declared_keys

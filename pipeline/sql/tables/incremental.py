@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.incremental_rules import is_unchanged
-from pipeline.designs.model import Attributes, Constraints, Design
+from pipeline.designs.model.design import Attributes, Constraints, Design
+from pipeline.designs.rules.incremental import is_unchanged
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
 from pipeline.sql.tables.checks import Key
@@ -60,10 +60,8 @@ def count_rows(name: TableName) -> Statement:
     return Statement(f"SELECT COUNT(*) AS row_count\nFROM {table(name)}")
 
 
-def existing_keys(
-    design: Design, delta: TableName, key: tuple[str, ...], *, examples: int = 5
-) -> Statement:
-    """List up to ``examples`` keys that both the table and the delta have."""
+def existing_keys(design: Design, delta: TableName, key: tuple[str, ...]) -> Statement:
+    """List up to five keys that both the table and the delta have."""
     names = ", ".join(f"d.{identifier(name)}" for name in key)
     return Statement(
         f"SELECT {names}\n"
@@ -71,7 +69,7 @@ def existing_keys(
         f"JOIN {table(design.name)} AS t\n"
         f"    ON {_equal(key, 't', 'd')}\n"
         f"ORDER BY {names}\n"
-        f"LIMIT {examples:d}"
+        "LIMIT 5"
     )
 
 

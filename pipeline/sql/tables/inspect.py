@@ -1,6 +1,6 @@
 """Statements that show a relation's rows, and the columns of a query."""
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.sql.statement import Statement, columns, identifier, table
 from pipeline.sql.tables.query import embedded, origin
 

@@ -1,6 +1,6 @@
 """Statements that replace a table or its rows with a staging table."""
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.settings import Groups
 from pipeline.sql.access.privileges import Grantee, grant_select, grant_table

@@ -1,6 +1,6 @@
 """The query of a derived relation, to embed in another statement."""
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import DesignError
 from pipeline.sql.statement import Origin, doubled, single
 

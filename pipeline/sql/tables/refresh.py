@@ -1,6 +1,6 @@
 """Statements that load a derived table from its query."""
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, listing, table

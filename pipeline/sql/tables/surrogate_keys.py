@@ -5,7 +5,7 @@ goes to the staging table with the key that it has; every other row gets the nex
 identity column of the staging table generates.
 """
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, table

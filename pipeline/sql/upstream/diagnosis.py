@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.designs.model import Column
-from pipeline.designs.upstream import quoted
+from pipeline.designs.model.design import Column
+from pipeline.designs.model.upstream import quoted
 from pipeline.sql.statement import Statement, identifier
 from pipeline.sql.upstream.extract import Extract, PageRange, select
 

@@ -5,7 +5,7 @@ A moment is a text, ``2026-11-21 03:04:05.000006+00``: no driver rounds it.
 
 from collections.abc import Sequence
 
-from pipeline.designs.incremental import NUMBERS
+from pipeline.designs.model.incremental import NUMBERS
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, upstream_identifier, upstream_table
 from pipeline.sql.upstream.extract import Extract, where

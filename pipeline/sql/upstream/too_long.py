@@ -1,7 +1,7 @@
 """Values longer than their warehouse column: shortened or set to NULL, as the design chooses."""
 
-from pipeline.designs.model import Column
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Column
+from pipeline.designs.model.types import parse_type
 
 
 def limit(column: Column) -> int:

@@ -28,7 +28,7 @@ from typing import Any
 from pipeline.designs.catalog import check_columns
 from pipeline.designs.fingerprint import Own
 from pipeline.designs.folder import is_design, query_path
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.queries.preload import load_parser
 from pipeline.designs.queries.relations import Known

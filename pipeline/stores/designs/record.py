@@ -8,9 +8,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, get_args
 
-from pipeline.designs.checks import AcceptedValues, Check, Relationship, Rule, Unique
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import (
+from pipeline.designs.model.checks import AcceptedValues, Check, Relationship, Rule, Unique
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
@@ -18,6 +17,7 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
+from pipeline.designs.model.incremental import Incremental
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 

@@ -66,28 +66,22 @@ class S3Store:
         region: str | None = None,
         kms_key_id: str | None = None,
         silence: float = SILENCE,
-        client: S3Client | None = None,
     ) -> None:
         self.bucket = bucket
         self.region = region
         self.kms_key_id = kms_key_id
         self.silence = silence
-        self._given = client
         self._clients = Clients(region, silence)
 
     def __repr__(self) -> str:
         return f"S3Store({self.bucket!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._given is not None:
-            raise TypeError("a store with its own client cannot be sent to another process")
         return _store, (self.bucket, self.region, self.kms_key_id, self.silence)
 
     @property
     def client(self) -> S3Client:
         """This process's client, made on first use."""
-        if self._given is not None:
-            return self._given
         with translated(self.url("")):
             return self._clients.own()
 

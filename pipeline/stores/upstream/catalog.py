@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from pipeline.designs.drafting.measure import Measured, Probe
-from pipeline.designs.upstream import (
+from pipeline.designs.model.upstream import (
     Category,
     Digits,
     UpstreamColumn,

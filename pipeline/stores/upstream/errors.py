@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psycopg2
 
-from pipeline.designs.upstream import SEE_ALL_ROWS
+from pipeline.designs.model.upstream import SEE_ALL_ROWS
 from pipeline.errors import UpstreamError
 
 ADVICE = {

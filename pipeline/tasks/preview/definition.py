@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.runtime import Runtime
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.copy import copy_from_s3

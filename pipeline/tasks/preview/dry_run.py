@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, StoreError
 from pipeline.names import RunDate
 from pipeline.procedures.drift import compare_source

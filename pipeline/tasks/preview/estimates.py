@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, StorageError, StoreError
 from pipeline.names import RunDate
 from pipeline.procedures.dump.split import RATIO

@@ -14,7 +14,6 @@ from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapJob, bootstrap
 from pipeline.procedures.content import NOTHING_READ, SupersededError
-from pipeline.procedures.create import create
 from pipeline.procedures.dry_run import (
     AssumedAnswers,
     DryRunWarehouse,
@@ -29,10 +28,11 @@ from pipeline.procedures.dump.table import dump_statements
 from pipeline.procedures.estimates import Estimate, Estimates
 from pipeline.procedures.incremental.dump import increment_statements
 from pipeline.procedures.incremental.load import load_delta
-from pipeline.procedures.load import load
+from pipeline.procedures.load.create import create
+from pipeline.procedures.load.refresh import refresh
+from pipeline.procedures.load.table import load
 from pipeline.procedures.operations.check import check_published
-from pipeline.procedures.publication import Place
-from pipeline.procedures.refresh import refresh
+from pipeline.procedures.publish.publication import Place
 from pipeline.runtime import Runtime
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.copy import AccessKeys, IamRole

@@ -12,7 +12,7 @@ from pipeline.names import RunDate
 from pipeline.runtime import current
 from pipeline.sql.markers import history
 from pipeline.stores.warehouse import Warehouse
-from pipeline.tasks.run.log import IN_SUMMARY
+from pipeline.tasks.run.command.log import IN_SUMMARY
 from pipeline.tasks.run.summary import Run, Status
 
 ENDED: tuple[Status, ...] = ("done", "superseded", "failed")

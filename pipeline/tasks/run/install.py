@@ -7,16 +7,8 @@ from typing import Any
 import luigi
 import luigi.worker
 
-from pipeline.tasks.run import (
-    command_line,
-    exit_codes,
-    log,
-    luigid,
-    report,
-    results,
-    scheduler,
-    task_ids,
-)
+from pipeline.tasks.run import luigid, report, results, scheduler, task_ids
+from pipeline.tasks.run.command import command_line, exit_codes, log
 
 
 @functools.cache

@@ -17,7 +17,8 @@ import luigi
 
 from pipeline.names import RunDate, TableName
 from pipeline.stores import supervision
-from pipeline.tasks.run import interrupt, task_ids
+from pipeline.tasks.run import task_ids
+from pipeline.tasks.run.command import interrupt
 from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run, Status
 

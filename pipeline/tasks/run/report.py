@@ -20,10 +20,11 @@ import luigi
 from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
-from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
+from pipeline.tasks.run import history, optional, task_ids
+from pipeline.tasks.run.command import command_line as usage
+from pipeline.tasks.run.command import interrupt, resume
+from pipeline.tasks.run.command.log import leave_to_summary, show_progress
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
-from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.outside.after_run import actions
 from pipeline.tasks.run.outside.events import events_of
 from pipeline.tasks.run.shared import ending

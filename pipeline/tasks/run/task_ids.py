@@ -19,7 +19,7 @@ from luigi.cmdline_parser import CmdlineParser
 from luigi.configuration import get_config
 from luigi.rpc import RemoteScheduler, RPCError
 
-from pipeline.tasks.run import exit_codes
+from pipeline.tasks.run.command import exit_codes
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import make_dsn
 
 from tests.support.projects.warehouse import Project, execute
-from tests.support.reading_s3 import ReadingS3, reading_s3
+from tests.support.servers.reading_s3 import ReadingS3, reading_s3
 
 COMMANDS = [
     "luigi LoadAll --dry-run --date 2026-11-22",

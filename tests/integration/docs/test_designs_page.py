@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.drafting.typemap import _BASES, map_type
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.model.upstream import UpstreamType
 from pipeline.errors import DesignError
 from pipeline.names import TableName, upstream_stem
 from tests.support.paths import ROOT

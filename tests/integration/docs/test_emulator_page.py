@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.local.alone import running_redshift
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import free_port
+from pipeline.local.processes.ports import free_port
 from tests.support.paths import ROOT
 from tests.support.processes import command_environment, run, start
 

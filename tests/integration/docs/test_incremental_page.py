@@ -4,10 +4,10 @@ import re
 
 from psycopg2.extensions import parse_dsn
 
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.model.incremental import Incremental
 from tests.support.database import execute, query
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
+from tests.support.values.designs import parse_design
 
 PAGE = (ROOT / "docs" / "incremental.md").read_text(encoding="utf-8")
 YAML, SQL = (

@@ -21,7 +21,7 @@ import pytest
 
 from pipeline import settings
 from pipeline.cli import main
-from pipeline.local.ports import free_port
+from pipeline.local.processes.ports import free_port
 from pipeline.local.stack import Stack
 from tests.support import processes
 from tests.support.paths import ROOT

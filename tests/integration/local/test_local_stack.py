@@ -11,9 +11,9 @@ import psutil
 import psycopg2
 import pytest
 
-from pipeline.local.demo import psql_command
+from pipeline.local.commands.demo import psql_command
 from pipeline.local.errors import LocalStackError
-from pipeline.local.processes import is_alive
+from pipeline.local.processes.servers import is_alive
 from pipeline.local.samples.loading import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 from tests.support.database import query

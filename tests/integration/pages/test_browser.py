@@ -10,9 +10,9 @@ from pipeline.pages.model import Event, Facts, Site
 from pipeline.pages.paths import page_of
 from pipeline.pages.render import render
 from pipeline.procedures.operations.pages.publish import write_to_folder
-from tests.support import browser as browsers
-from tests.support.catalogs import EVIL, LINES, hostile, many, sales
-from tests.support.runs import ran, run_of
+from tests.support.results import browser as browsers
+from tests.support.values.catalogs import EVIL, LINES, hostile, many, sales
+from tests.support.values.runs import ran, run_of
 
 pytestmark = [
     pytest.mark.skipif(browsers.chromium() is None, reason="no Chromium is on the PATH"),

@@ -11,8 +11,8 @@ from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from tests.support.database import execute
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
+from tests.support.values.designs import parse_design
 
 DESIGN = """\
 name: www.orders

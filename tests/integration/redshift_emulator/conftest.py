@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 from tests.support import database
-from tests.support.certification import DSN
 from tests.support.emulator import ROLE, configuration
+from tests.support.hooks.certification import DSN
 from tests.support.processes import start
 
 

@@ -11,7 +11,7 @@ import pytest
 from pipeline.settings import Connection, Timeouts
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse.connection import connect
-from tests.support.dumping import Source
+from tests.support.projects.dumping import Source
 
 IDLE_SECONDS_OF_FIREWALLS = 60
 """A short one; network load balancers of AWS give up a silent connection after 350 seconds."""

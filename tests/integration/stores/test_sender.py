@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.stores.sender import Report, Sender, answers, send
 from tests.support.processes import until
-from tests.support.receiver import receiving
+from tests.support.servers.receiver import receiving
 
 NOWHERE = "http://127.0.0.1:9/S3cr3tPart"
 

@@ -8,7 +8,7 @@ from pipeline.errors import ConfigError, UpstreamError
 from pipeline.stores import spark
 from pipeline.stores.spark import Cluster
 from tests.support.processes import until
-from tests.support.spark import SparkFiles
+from tests.support.servers.spark import SparkFiles
 
 pyspark = pytest.importorskip("pyspark", reason="see the extra 'spark': make spark")
 

@@ -22,7 +22,7 @@ from pipeline.stores.warehouse import Warehouse
 from tests.support.database import connect
 from tests.support.processes import until
 from tests.support.projects.warehouse import Project
-from tests.support.proxy import Proxy, proxy
+from tests.support.servers.proxy import Proxy, proxy
 
 PATIENT = Timeouts(lock_timeout=60, silence_timeout=1)
 HASTY = Timeouts(lock_timeout=3, silence_timeout=60)

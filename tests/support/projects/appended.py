@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from pipeline.designs.fingerprint import copy, create, files
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import Fingerprint, RunDate, TableName
@@ -17,9 +17,9 @@ from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import decide, digest
 from pipeline.procedures.incremental.load import DeltaJob, load_delta
 from pipeline.procedures.inventory import object_id
-from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.loaded_files import LoadedFiles, Record, read_record
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.table import LoadJob, load
+from pipeline.procedures.publish.loaded_files import LoadedFiles, Record, read_record
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings.file_path import resolve
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.loaded_files import select_loaded_files
@@ -29,7 +29,7 @@ from pipeline.sql.tables.copy import IamRole
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Row, Warehouse
-from tests.support.checks import with_checks
+from tests.support.projects.checks import with_checks
 from tests.support.projects.replica import FIRST, corner
 
 CSV = FileFormat()

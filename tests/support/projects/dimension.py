@@ -4,17 +4,17 @@ import dataclasses
 import datetime as dt
 import secrets
 
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.names import Fingerprint, TableName
-from pipeline.procedures.publication import Place, Publication
-from pipeline.procedures.refresh import refresh
-from pipeline.procedures.surrogate_keys import SurrogateKeys
+from pipeline.procedures.load.refresh import refresh
+from pipeline.procedures.publish.publication import Place, Publication
+from pipeline.procedures.publish.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Warehouse
-from tests.support.warehouse_samples import DATE
+from tests.support.values.warehouse_samples import DATE
 
 
 class Dimension:

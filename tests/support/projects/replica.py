@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipeline.designs.fingerprint import copy, create, dump
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Constraints, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Constraints, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import Manifest
 from pipeline.names import Fingerprint, RunDate, TableName
@@ -24,8 +24,8 @@ from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.inventory import own_tables
-from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.table import LoadJob, load
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Dump, Groups, connection
 from pipeline.sql.access.users import create_group
 from pipeline.sql.markers import marker
@@ -38,8 +38,8 @@ from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse import Row, Warehouse
-from tests.support.checks import with_checks
 from tests.support.database import query
+from tests.support.projects.checks import with_checks
 
 FIRST = dt.date(2024, 5, 1)
 
@@ -221,7 +221,7 @@ def corner(stack: Stack) -> Iterator[Place]:
 
 
 @contextmanager
-def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> Iterator[Replica]:
+def replica(stack: Stack, dsn: str) -> Iterator[Replica]:
     """Make an empty table ``items`` upstream, and a corner of the warehouse."""
     query(dsn, "CREATE TABLE items (id bigint PRIMARY KEY, name text, updated_at timestamptz)")
     with corner(stack) as place:
@@ -229,7 +229,7 @@ def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> It
             name=TableName(place.marker_schema, "items"),
             kind="TABLE",
             stem="www/public-items",
-            columns=columns,
+            columns=COLUMNS,
             source=TableName("public", "items"),
             constraints=Constraints(primary_key=("id",)),
             extract=ExtractSettings(incremental=CURSOR),

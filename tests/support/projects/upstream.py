@@ -10,8 +10,8 @@ from pipeline.designs.catalog import Catalog
 from pipeline.stores.designs.folder import read_folder
 from tests.support import forked
 from tests.support.database import query
-from tests.support.output import check_json
 from tests.support.processes import command_environment
+from tests.support.results.output import check_json
 
 
 @dataclass

@@ -20,9 +20,9 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support import forked
 from tests.support.database import execute, query
-from tests.support.output import check_json
 from tests.support.paths import PROGRAMS, ROOT
 from tests.support.processes import command_environment, start
+from tests.support.results.output import check_json
 
 DATE = "2026-11-21"
 

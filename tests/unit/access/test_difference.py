@@ -13,8 +13,8 @@ from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, W
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import create_own_table
-from tests.support.statements import texts
-from tests.support.warehouse_samples import DESIRED, GROUPS
+from tests.support.values.statements import texts
+from tests.support.values.warehouse_samples import DESIRED, GROUPS
 
 ETL, USERS = Grantee("group", "etl_rw"), Grantee("group", "analyst_ro")
 EMPTY = CurrentState(

@@ -12,8 +12,8 @@ from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access.privileges import Grantee
-from tests.support.statements import texts
-from tests.support.warehouse_samples import DESIRED, GROUPS
+from tests.support.values.statements import texts
+from tests.support.values.warehouse_samples import DESIRED, GROUPS
 
 CURRENT = CurrentState(
     database="dev",

@@ -10,14 +10,14 @@ import pytest
 
 from pipeline.designs import fingerprint
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.checks import AcceptedValues, Check, Query, Relationship
 from pipeline.designs.fingerprint import Fingerprints, checks_fingerprint
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Design, ExtractSettings
+from pipeline.designs.model.checks import AcceptedValues, Check, Query, Relationship
+from pipeline.designs.model.design import Column, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
+from tests.support.values.designs import parse_design
 
 DESIGN = Design(
     name=TableName("www", "orders"),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.designs.model import (
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
@@ -14,7 +14,7 @@ from pipeline.designs.model import (
 )
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 SEED = json.dumps(
     {

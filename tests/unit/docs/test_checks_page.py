@@ -9,7 +9,7 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.checking.read import READERS
 from pipeline.designs.dbt.translate import _RULES
-from pipeline.designs.drafting.render import PROPOSALS
+from pipeline.designs.drafting.files.render import PROPOSALS
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from tests.support.paths import ROOT

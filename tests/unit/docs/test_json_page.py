@@ -5,8 +5,8 @@ import re
 import pytest
 
 from pipeline.cli.main import main
-from tests.support.output import SCHEMA
 from tests.support.paths import ROOT
+from tests.support.results.output import SCHEMA
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 COMMANDS = sorted(

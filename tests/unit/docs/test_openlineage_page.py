@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import Layout
 from pipeline.openlineage import flows
 from pipeline.openlineage.event import Attempt, Job, event
@@ -13,8 +13,8 @@ from pipeline.openlineage.flows import Moved
 from pipeline.openlineage.names import Places
 from pipeline.options import openlineage
 from pipeline.settings import Connection
-from tests.support.catalogs import derived, table
 from tests.support.paths import ROOT
+from tests.support.values.catalogs import derived, table
 
 PAGE = (ROOT / "docs" / "openlineage.md").read_text(encoding="utf-8")
 EVENT = json.loads(re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)[1])

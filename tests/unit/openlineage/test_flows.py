@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from pipeline.designs.checks import Check, NotNull, RowCount, Unique
-from pipeline.designs.model import Column
+from pipeline.designs.model.checks import Check, NotNull, RowCount, Unique
+from pipeline.designs.model.design import Column
 from pipeline.names import Layout, TableName
 from pipeline.openlineage import flows
 from pipeline.openlineage.event import Attempt, EventType, Job, event, failure
@@ -12,8 +12,8 @@ from pipeline.openlineage.facets import assertions
 from pipeline.openlineage.flows import Flow, Moved, Port
 from pipeline.openlineage.names import Places
 from pipeline.settings import Connection
-from tests.support.catalogs import derived, sales, table
-from tests.support.openlineage import check_event
+from tests.support.results.openlineage import check_event
+from tests.support.values.catalogs import derived, sales, table
 
 DW = Connection.parse("W", "redshift://dw:S3cret@h/dw")
 SHOP = Connection.parse("U", "postgresql://u:S3cret@db/shop")

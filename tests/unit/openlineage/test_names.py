@@ -6,7 +6,7 @@ from openlineage.client.naming import dataset as naming
 from pipeline.names import Layout, TableName
 from pipeline.openlineage.names import Dataset, Places
 from pipeline.settings import Connection
-from tests.support.catalogs import table
+from tests.support.values.catalogs import table
 
 ORDERS = table("www.orders", "id")
 

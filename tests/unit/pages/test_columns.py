@@ -3,11 +3,11 @@
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.designs.queries.origin import ColumnName
 from pipeline.names import TableName
 from pipeline.pages.columns import ColumnLineage, upstream_columns
-from tests.support.catalogs import derived, sales, table
+from tests.support.values.catalogs import derived, sales, table
 
 
 def name(text):

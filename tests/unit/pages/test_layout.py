@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from pipeline.pages.layout import place
 from pipeline.pages.picture import all_edges
-from tests.support.catalogs import many
 from tests.support.paths import ROOT
+from tests.support.values.catalogs import many
 
 DIAMOND = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"), ("a", "d"), ("x", "y")]
 
@@ -42,7 +42,8 @@ def test_no_edges_no_places():
 
 def test_a_layout_is_the_same_in_every_process():
     code = (
-        "from tests.support.catalogs import many; from pipeline.pages.picture import all_edges\n"
+        "from tests.support.values.catalogs import many\n"
+        "from pipeline.pages.picture import all_edges\n"
         "from pipeline.pages.layout import place; layout = place(all_edges(many(100).graph))\n"
         "print(sorted(layout.places.items()), sorted(layout.bends.items()))"
     )

@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.checks import Check, Query, Range
-from pipeline.designs.model import Column
+from pipeline.designs.model.checks import Check, Query, Range
+from pipeline.designs.model.design import Column
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.pages.model import Event, Facts, Outcome, Site
 from pipeline.pages.paths import page_of
 from pipeline.pages.render import render, svg
-from tests.support.catalogs import EVIL, LINES, derived, hostile, many, sales, table
+from tests.support.values.catalogs import EVIL, LINES, derived, hostile, many, sales, table
 
 AT = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
 

@@ -5,8 +5,8 @@ import re
 from pipeline.pages.model import Site
 from pipeline.pages.render import render
 from pipeline.pages.run import PAGES
-from tests.support.catalogs import EVIL, LINES, sales
-from tests.support.runs import AT, ran, run_of
+from tests.support.values.catalogs import EVIL, LINES, sales
+from tests.support.values.runs import AT, ran, run_of
 
 
 def pages_of(*runs):

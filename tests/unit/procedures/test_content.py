@@ -16,7 +16,7 @@ from pipeline.procedures.content import (
     matter,
     proven,
 )
-from tests.support.warehouse_samples import MARKER, MOMENT
+from tests.support.values.warehouse_samples import MARKER, MOMENT
 
 DATE, LATER = dt.date(2024, 5, 1), dt.date(2024, 5, 2)
 LOAD = replace(MARKER, run_date=RunDate(DATE))

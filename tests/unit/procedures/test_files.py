@@ -1,7 +1,7 @@
 """What a design can say of rows that come from files."""
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import Fault
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName

@@ -21,8 +21,8 @@ from pipeline.sql.access import users
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 from tests.support.paths import ROOT
-from tests.support.warehouse_renderings import RENDERED
-from tests.support.warehouse_samples import ORDERS
+from tests.support.values.warehouse_renderings import RENDERED
+from tests.support.values.warehouse_samples import ORDERS
 
 UPSTREAM = "pipeline.sql.upstream."
 """The package whose statements run on PostgreSQL, not on Redshift."""
@@ -116,7 +116,7 @@ def test_every_renderer_has_an_entry():
 
 
 PRINT_ALL = """
-from tests.support.warehouse_renderings import RENDERED
+from tests.support.values.warehouse_renderings import RENDERED
 for statements in RENDERED.values():
     for statement in statements:
         print(statement.text, sorted(statement.parameters.items()))

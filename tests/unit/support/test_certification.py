@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.certification import DSN, pytest_configure
+from tests.support.hooks.certification import DSN, pytest_configure
 
 URL = "postgresql://ann@cluster.example:5439/dev"
 

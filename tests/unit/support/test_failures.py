@@ -24,7 +24,7 @@ def test_three():
 
 
 def test_names_of_failures_are_printed_as_they_come(tmp_path):
-    hook = "from tests.support.failures import pytest_sessionstart\n"
+    hook = "from tests.support.hooks.failures import pytest_sessionstart\n"
     (tmp_path / "conftest.py").write_text(hook)
     (tmp_path / "test_it.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider"]

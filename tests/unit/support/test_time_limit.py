@@ -6,7 +6,8 @@ from tests.support.paths import ROOT
 from tests.support.processes import command_environment, run
 
 HOOKS = (
-    "from tests.support.time_limit import pytest_runtest_makereport, pytest_timeout_set_timer\n"
+    "from tests.support.hooks.time_limit import pytest_runtest_makereport, "
+    "pytest_timeout_set_timer\n"
 )
 SWALLOWED = """
 import signal

@@ -6,7 +6,7 @@ from decimal import Decimal
 import psycopg2.sql
 import pytest
 
-from tests.support.typed_rows import Column, Table, differences
+from tests.support.results.typed_rows import Column, Table, differences
 
 NOTHING = psycopg2.sql.SQL("NULL")
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.figures import count
 from pipeline.procedures.drift import compare_source
 from pipeline.procedures.dump.split import TID_RANGE_SCAN

@@ -5,15 +5,15 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.content import damage
 from pipeline.procedures.dump.stream import compressor
-from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import Inventory
+from pipeline.procedures.load.external import check_external
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health

@@ -33,7 +33,7 @@ def actions(
     if events:
         found.append(events.end)
     if is_announced and options.docs:
-        from pipeline.tasks.run import docs  # noqa: PLC0415  (few runs need what it imports)
+        from pipeline.tasks.run.outside import docs  # noqa: PLC0415  (few runs need it)
 
         found.append(once(partial(docs.publish_after_run, options.docs)))
     return tuple(found)

@@ -17,8 +17,8 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.options import warehouse
 from pipeline.presence import Presence
 from pipeline.runtime import current
-from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import task_ids
+from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.shared.agreement import Place, agree, end
 from pipeline.tasks.run.shared.machines import Machines, process
 from pipeline.tasks.run.shared.terms import Terms

@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.typemap import map_type
-from pipeline.designs.types import parse_type
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.upstream import UpstreamType
 from tests.support.database import query
 
 SETUP = """

@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-from tests.support.faulty_queries import FAULTY, TABLES, VIEWS
+from tests.support.values.faulty_queries import FAULTY, TABLES, VIEWS
 
 REFUSALS = (errors.UndefinedColumn, errors.UndefinedTable, errors.AmbiguousColumn)
 

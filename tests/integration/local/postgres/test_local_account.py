@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.local.errors import LocalStackError
 from pipeline.local.postgres.server import Postgres
-from pipeline.local.processes import wait_until_ended
+from pipeline.local.processes.servers import wait_until_ended
 from tests.support.processes import kill
 
 START = """

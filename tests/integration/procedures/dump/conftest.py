@@ -7,7 +7,7 @@ import psycopg2.extensions
 import pytest
 
 from pipeline.procedures.dump import process
-from tests.support.dumping import Source
+from tests.support.projects.dumping import Source
 
 GATE = 42
 """An advisory lock: every row of a dump of column `gate()` waits for it."""

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump import attempts, table
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.dumping import WHOLE, Source
 from tests.support.processes import run, until
-from tests.support.s3_proxy import S3Proxy, running
+from tests.support.projects.dumping import WHOLE, Source
+from tests.support.servers.s3_proxy import S3Proxy, running
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.spark import Executors, prove, write
 from pipeline.procedures.dump.table import prepare, statements
 from pipeline.procedures.dump.writer import PartError
-from tests.support.dumping import CUT, WHOLE
-from tests.support.spark import VARIABLE, SparkSource
+from tests.support.projects.dumping import CUT, WHOLE
+from tests.support.servers.spark import VARIABLE, SparkSource
 
 SPARK = replace(CUT, engine="spark")
 

@@ -13,14 +13,14 @@ import psutil
 import pytest
 from psycopg2.extensions import make_dsn
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.errors import ConfigError, StorageError, UpstreamError
 from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-from tests.support.dumping import CUT, WHOLE, Source
 from tests.support.paths import ROOT
 from tests.support.processes import start
+from tests.support.projects.dumping import CUT, WHOLE, Source
 
 
 def gated_design(source):
@@ -84,10 +84,10 @@ def test_a_statement_timeout_names_the_setting_to_raise(gated):
 
 CHILD = """
 import multiprocessing, sys
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.dumping import CUT, Source
+from tests.support.projects.dumping import CUT, Source
 
 def show(_):
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)

@@ -21,8 +21,8 @@ from pipeline.procedures.dump.proof import (
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.settings.file_path import resolve
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.dumping import CUT, WHOLE, Source
-from tests.support.s3_proxy import S3Proxy, running
+from tests.support.projects.dumping import CUT, WHOLE, Source
+from tests.support.servers.s3_proxy import S3Proxy, running
 
 DATE = RunDate.parse("2026-11-21")
 VERSION_1_ATTEMPT = "20261121T030405-1a2b3c4d-4711-beef"

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from psycopg2.extensions import make_dsn
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import UpstreamError
 from pipeline.procedures.dump import process
 from pipeline.settings import Dump
-from tests.support.dumping import CUT, WHOLE
+from tests.support.projects.dumping import CUT, WHOLE
 
 ROWS = 150_000
 

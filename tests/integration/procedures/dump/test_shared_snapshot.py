@@ -10,7 +10,7 @@ from pipeline.errors import UpstreamError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.stores.upstream.database import Upstream
-from tests.support.dumping import CUT, Source
+from tests.support.projects.dumping import CUT, Source
 
 HOLDERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"

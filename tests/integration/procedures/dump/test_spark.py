@@ -8,14 +8,14 @@ from dataclasses import fields, replace
 import psutil
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import ConfigError, UpstreamError
 from pipeline.local.postgres.server import Postgres
 from pipeline.stores import spark
-from tests.support.dumping import CUT
 from tests.support.paths import ROOT
 from tests.support.processes import start
-from tests.support.spark import VARIABLE, SparkFiles, SparkSource, command_line, executors
+from tests.support.projects.dumping import CUT
+from tests.support.servers.spark import VARIABLE, SparkFiles, SparkSource, command_line, executors
 
 pytest.importorskip("pyspark", reason="see the extra 'spark': make spark")
 
@@ -171,10 +171,10 @@ def test_a_variable_that_executors_do_not_have_is_named(large, monkeypatch):
 CHILD = """
 import sys
 from dataclasses import replace
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.dumping import CUT
-from tests.support.spark import SparkSource
+from tests.support.projects.dumping import CUT
+from tests.support.servers.spark import SparkSource
 
 def show(_):
     if source.execute(sys.argv[3]) == [(2,)]:

@@ -10,8 +10,8 @@ import psycopg2
 import psycopg2.extras
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, ExtractSettings
+from pipeline.designs.model.design import Column, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import UpstreamError
 from pipeline.local.postgres import server as local_postgres
 from pipeline.local.postgres.account import plain_environment, unprivileged_account
@@ -20,8 +20,8 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.doctor.upstream import transactions
 from tests.support import database
-from tests.support.dumping import CUT, Source
-from tests.support.increments import Increments
+from tests.support.projects.dumping import CUT, Source
+from tests.support.projects.increments import Increments
 
 ROWS = 150_000
 

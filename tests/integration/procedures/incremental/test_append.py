@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from pipeline.designs.checks import Check, NotNull, RowCount
-from pipeline.designs.model import Column
+from pipeline.designs.model.checks import Check, NotNull, RowCount
+from pipeline.designs.model.design import Column
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.manifest import FileFormat

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     Check,
     NotNull,
     Query,

@@ -8,14 +8,14 @@ from dataclasses import replace
 import psycopg2.extensions
 import pytest
 
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.source import find_change, is_older
 from tests.support.database import connect
-from tests.support.dumping import CUT, Source
-from tests.support.increments import Increments
+from tests.support.projects.dumping import CUT, Source
+from tests.support.projects.increments import Increments
 
 TABLE = """
 CREATE TABLE t (id int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), note text);

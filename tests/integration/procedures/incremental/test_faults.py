@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Attributes, Column
+from pipeline.designs.model.design import Attributes, Column
 from pipeline.errors import WarehouseError
 from pipeline.manifest import timestamp
 from pipeline.procedures.incremental.compare import MassDeleteError

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump import table as dumps
@@ -16,8 +16,8 @@ from pipeline.procedures.dump.proof import DamagedDumpError, ProofJob, prove, pr
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.dump import increment_statements, write_increment
 from pipeline.procedures.incremental.source import read_source
-from tests.support.dumping import CUT, Source
-from tests.support.increments import Increments
+from tests.support.projects.dumping import CUT, Source
+from tests.support.projects.increments import Increments
 
 AT = Incremental("at")
 

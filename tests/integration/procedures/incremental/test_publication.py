@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.procedures import content
 from pipeline.procedures.incremental import load
 from pipeline.procedures.incremental.changes import Changes

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from psycopg2.extensions import parse_dsn
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.names import TableName
 from pipeline.procedures.operations.doctor.upstream import follows_transactions, transactions
 from pipeline.stores.upstream.database import Upstream

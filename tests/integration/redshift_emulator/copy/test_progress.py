@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pipeline.procedures import monitor as watch
-from pipeline.procedures.monitor import Session, monitor_copy
+from pipeline.procedures.load import monitor as watch
+from pipeline.procedures.load.monitor import Session, monitor_copy
 from pipeline.settings import Connection
 from pipeline.stores.warehouse import Warehouse
 from tests.support.emulator import ROLE

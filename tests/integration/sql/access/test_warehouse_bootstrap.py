@@ -19,7 +19,7 @@ from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import ddl, publish
-from tests.support.statements import row_count
+from tests.support.values.statements import row_count
 
 
 @pytest.fixture

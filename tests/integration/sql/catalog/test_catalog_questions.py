@@ -5,7 +5,7 @@ import psycopg2.extras
 import pytest
 
 from pipeline.access.current import read_holdings
-from pipeline.designs.model import ForeignKey
+from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.catalog import tables as catalog
@@ -13,7 +13,7 @@ from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
 from pipeline.sql.tables import checks, ddl
 from pipeline.sql.tables.checks import Key
-from tests.support.statements import row_count
+from tests.support.values.statements import row_count
 
 ORDERS = TableName("sales", "orders")
 ODD = TableName('s"; --%s', "t'%(a)s é\\")
@@ -109,13 +109,13 @@ def test_foreign_keys_of_other_tables_are_found_with_their_columns_paired(ask):
 
 def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
     question = catalog.referencing_foreign_keys(ORDERS)
-    before = catalog.references(ask(question))
-    (found,) = before
+    (found,) = catalog.references(ask(question))
 
     ask(ddl.drop_constraint(found.table, found.constraint))
     assert catalog.references(ask(question)) == ()
-    ask(ddl.add_foreign_key(found.table, found.key, constraint=found.constraint))
-    assert catalog.references(ask(question)) == before
+    ask(ddl.add_foreign_key(found.table, found.key))
+    (again,) = catalog.references(ask(question))
+    assert (again.table, again.key) == (found.table, found.key)
 
 
 def test_staging_tables_of_this_and_of_the_earlier_release_are_listed(ask):
@@ -146,7 +146,8 @@ def test_nulls_in_required_columns_and_duplicate_keys_are_found(ask):
         (3, None, 2),
         (None, None, 2),
     ]
-    assert len(ask(checks.duplicates(name, Key(("a",), primary=True), examples=1))) == 1
+    ask(Statement("INSERT INTO sales.dirty VALUES (5, 'x'), (5, 'x'), (6, 'x'), (6, 'x')"))
+    assert len(ask(checks.duplicates(name, Key(("a", "b"), primary=True)))) == 5
 
 
 def test_owned_and_granted_relations_of_a_user_are_found(ask):

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from pipeline import names
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.inventory import inventory
@@ -18,7 +18,7 @@ from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, freshness, publish, refresh
 from pipeline.sql.tables.checks import Counts
-from tests.support.warehouse_samples import DATE, HOUR, MARKER, RUN
+from tests.support.values.warehouse_samples import DATE, HOUR, MARKER, RUN
 
 ATTEMPT = "1a2b3c4d"
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)
@@ -144,7 +144,7 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     key = ForeignKey(("user_id",), USERS.name, ("id",))
     notes = TableName("shop", "notes")
     shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
-    shop.ask(ddl.add_foreign_key(notes, key, constraint="notes_user"))
+    shop.ask(ddl.add_foreign_key(notes, key))
     staging_table = names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=staging_table))
     retired = names.retired(staging_table)
@@ -155,11 +155,11 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
         ddl.rename_table(USERS.name, retired.table),
         ddl.rename_table(staging_table, USERS.name.table),
         ddl.drop_table(retired),
-        ddl.add_foreign_key(found.table, found.key, constraint=found.constraint),
+        ddl.add_foreign_key(found.table, found.key),
     ):
         shop.ask(statement)
 
-    assert (found.table, found.constraint, found.key) == (notes, "notes_user", key)
+    assert (found.table, found.key) == (notes, key)
     assert catalog.references(shop.ask(catalog.own_foreign_keys(notes))) == (found,)
     assert rows(shop, USERS.name, "id") == []
     assert shop.ask(catalog.staging_tables(("shop",))) == []

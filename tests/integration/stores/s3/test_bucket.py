@@ -17,7 +17,7 @@ from pipeline.errors import StorageError
 from pipeline.stores.s3 import unfinished
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.s3.uploads import PART_BYTES
-from tests.support.s3_proxy import running
+from tests.support.servers.s3_proxy import running
 
 SECRET = "distinctive/secret+key"
 
@@ -348,14 +348,6 @@ def test_a_pickled_store_holds_its_configuration_and_no_secret(store, monkeypatc
     assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in pickled
     store.write("a", b"x")
     assert pickle.loads(pickled).read("a") == b"x"
-
-
-def test_a_store_with_a_client_of_its_own_cannot_be_pickled(store):
-    own = S3Store(store.bucket, client=store.client)
-    own.write("a", b"x")
-    assert store.read("a") == b"x"
-    with pytest.raises(TypeError, match="cannot be sent to another process"):
-        pickle.dumps(own)
 
 
 def test_forked_processes_have_connections_of_their_own(store):

@@ -11,11 +11,10 @@ NOW, LATER = dt.timedelta(0), dt.timedelta(hours=6)
 
 
 @pytest.fixture
-def store(bucket) -> S3Store:
-    client = bucket.client()
+def store(store: S3Store) -> S3Store:
     for key in ("mine/data/a", "mine/data/b", "yours/data/c"):
-        client.create_multipart_upload(Bucket=bucket.name, Key=key)
-    return S3Store(bucket.name, client=client)
+        store.client.create_multipart_upload(Bucket=store.bucket, Key=key)
+    return store
 
 
 def test_only_the_uploads_of_a_folder_are_found(store: S3Store) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.projects.warehouse import DATE, Project, change_configuration
-from tests.support.tracing import trace
+from tests.support.results.tracing import trace
 
 TABLES = r"""
 CREATE TABLE notes (note text, stars integer);

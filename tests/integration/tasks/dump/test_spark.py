@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import program_environment, run
 from tests.support.projects.warehouse import DATE, DESIGNS, Project
-from tests.support.spark import SERVICE, SparkFiles
+from tests.support.servers.spark import SERVICE, SparkFiles
 
 pytest.importorskip("pyspark", reason="see the extra 'spark': make spark")
 

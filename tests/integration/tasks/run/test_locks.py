@@ -6,9 +6,9 @@ import psycopg2
 
 from pipeline.local.stack import WAREHOUSE
 from tests.support.database import connect, execute, query
-from tests.support.luigid import Luigid
 from tests.support.processes import until
 from tests.support.projects.warehouse import Project, check_loaded
+from tests.support.servers.luigid import Luigid
 
 
 def test_a_locked_table_upstream_fails_alone_and_its_page_names_the_holder(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.database import execute, query
 from tests.support.projects.warehouse import DATE, Project
-from tests.support.tracing import trace
+from tests.support.results.tracing import trace
 
 DESIGN = """
 name: {{src}}.t{n:03}

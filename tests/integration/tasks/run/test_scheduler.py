@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.local.ports import LOOPBACK
+from pipeline.local.processes.ports import LOOPBACK
 from tests.support.database import connect
-from tests.support.luigid import Luigid, running
 from tests.support.processes import until
 from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project, check_loaded
+from tests.support.servers.luigid import Luigid, running
 
 WHOLE = {
     ("BootstrapWarehouse", ""),

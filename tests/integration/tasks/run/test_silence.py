@@ -3,7 +3,7 @@
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from tests.support.projects.warehouse import Project, check_loaded
-from tests.support.proxy import proxy
+from tests.support.servers.proxy import proxy
 
 ANSWERS = 20_000
 """Bytes: more than a dump asks of the catalog, and less than it reads of the orders."""

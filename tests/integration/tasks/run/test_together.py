@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from tests.support.projects.warehouse import BUCKET, Project, change_configuration, check_loaded
-from tests.support.tracing import log_statements
+from tests.support.results.tracing import log_statements
 
 
 @pytest.fixture(params=["snapshot", "serializable"])

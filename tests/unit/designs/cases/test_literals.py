@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.designs.cases.literals import read_csv, read_value
 from pipeline.designs.cases.model import Sql
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.types import parse_type
 
 
 @pytest.mark.parametrize(

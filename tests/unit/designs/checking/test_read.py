@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.designs.checks import Range
+from pipeline.designs.model.checks import Range
 from pipeline.designs.parse import examine
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 FILE = "www/public-orders.yaml"
 DESIGN = """\

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.dbt.schema import Ref, read_tests
+from pipeline.designs.dbt.translate import UntranslatableError, translate
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -15,11 +17,9 @@ from pipeline.designs.checks import (
     RowCount,
     Unique,
 )
-from pipeline.designs.dbt.schema import Ref, read_tests
-from pipeline.designs.dbt.translate import UntranslatableError, translate
 from pipeline.documents import read
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 DESIGN = parse_design(
     "www/public-orders.yaml",

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.designs.checks import AcceptedValues, Pattern, Range
 from pipeline.designs.drafting.constraint import translate
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.model.checks import AcceptedValues, Pattern, Range
+from pipeline.designs.model.upstream import UpstreamType
 
 TYPES = {
     "x": "bigint",

@@ -10,11 +10,11 @@ from pipeline.designs.drafting.derived import (
     QueryColumn,
     draft_derived,
 )
-from pipeline.designs.drafting.render import render
-from pipeline.designs.model import Constraints
+from pipeline.designs.drafting.files.render import render
+from pipeline.designs.model.design import Constraints
 from pipeline.designs.queries.keys import Proof
 from pipeline.names import TableName
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 NAME = TableName("dw", "totals")
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.designs.drafting.draft import Draft, column_names, draft_designs, relation_names
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.drafting.layout import SMALL
-from pipeline.designs.drafting.render import render
-from pipeline.designs.model import (
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
@@ -15,9 +15,9 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
-from pipeline.designs.upstream import UpstreamKey, UpstreamTable
+from pipeline.designs.model.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 
 def table(name, text, **facts):

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.designs.drafting.draft import Draft, keep_known
-from pipeline.designs.model import Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.design import Column, Constraints, Design, ForeignKey
 from pipeline.names import TableName
 
 USERS, ORDERS = TableName("www", "users"), TableName("www", "orders")

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
-from pipeline.designs.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.model.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
 
 HSTORE = UpstreamType("hstore", "hstore", schema="public")

@@ -2,13 +2,18 @@
 
 import re
 
-from pipeline.designs.checks import AcceptedValues, Check, Pattern, Range, Relationship
 from pipeline.designs.drafting.draft import draft_designs, with_relationships
-from pipeline.designs.drafting.merge import update
-from pipeline.designs.drafting.render import PROPOSALS, render
-from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
+from pipeline.designs.drafting.files.merge import update
+from pipeline.designs.drafting.files.render import PROPOSALS, render
+from pipeline.designs.model.checks import AcceptedValues, Check, Pattern, Range, Relationship
+from pipeline.designs.model.upstream import (
+    UpstreamColumn,
+    UpstreamKey,
+    UpstreamTable,
+    UpstreamType,
+)
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 LABELS = ("new", "it's", "no", "a, b", *(f"status number {number}" for number in range(9)))
 CUSTOMERS = TableName("public", "customers")

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.designs.drafting.typemap import map_type
-from pipeline.designs.types import parse_type
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.upstream import UpstreamType
 
 FLOAT8 = (
     'CASE WHEN abs("c") BETWEEN 2.2250738585072014e-308::float8 AND '

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.designs.drift.check import INCREMENTAL, Finding, check_upstream, no_table
-from pipeline.designs.incremental_rules import incremental_warnings
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.rules.incremental import incremental_warnings
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 DESIGN = """\
 name: www.t

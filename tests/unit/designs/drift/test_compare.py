@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.designs.drift.compare import compare
-from pipeline.designs.upstream import UpstreamColumn, UpstreamType
-from tests.support.designs import parse_design
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamType
+from tests.support.values.designs import parse_design
 
 DESIGN = parse_design(
     "www/public-t.yaml",

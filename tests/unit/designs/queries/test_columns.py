@@ -2,12 +2,12 @@
 
 import pytest
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.columns import check_columns
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from tests.support.designs import parse_design
-from tests.support.faulty_queries import FAULTY, SKIPPED, TABLES, VIEWS
+from tests.support.values.designs import parse_design
+from tests.support.values.faulty_queries import FAULTY, SKIPPED, TABLES, VIEWS
 
 
 def table(name, columns, *, skipped=()):

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Constraints
+from pipeline.designs.model.design import Constraints
 from pipeline.designs.queries.keys import Proof, prove
 
 DESIGNS = Catalog.parse(

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.designs.queries.lineage import origins
 from pipeline.names import TableName
-from tests.support.catalogs import derived, table
+from tests.support.values.catalogs import derived, table
 
 KNOWN = {
     design.name: design

@@ -2,8 +2,8 @@
 
 from pipeline.designs.catalog import Catalog
 from pipeline.pages.runs.critical import Order, Requirements, lanes
-from tests.support.catalogs import derived, sales, table
-from tests.support.runs import ran, run_of
+from tests.support.values.catalogs import derived, sales, table
+from tests.support.values.runs import ran, run_of
 
 
 def order(*tasks, catalog=None):

@@ -1,6 +1,6 @@
 """What a run says of its tasks, also where the history knows less."""
 
-from tests.support.runs import after, ran, run_of
+from tests.support.values.runs import after, ran, run_of
 
 
 def test_starts_are_recorded_or_computed_or_those_of_an_unknown_failure():

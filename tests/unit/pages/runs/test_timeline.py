@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.pages.runs.critical import Order, Requirements
 from pipeline.pages.runs.timeline import duration, timeline
-from tests.support.catalogs import EVIL, sales
-from tests.support.runs import ran, run_of
+from tests.support.values.catalogs import EVIL, sales
+from tests.support.values.runs import ran, run_of
 
 
 def drawn(*tasks, page=""):

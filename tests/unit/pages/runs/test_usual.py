@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.pages.runs.usual import differences, earlier_times, usual_seconds
-from tests.support.runs import ran, run_of
+from tests.support.values.runs import ran, run_of
 
 
 def found(last, *earlier):

@@ -1,7 +1,7 @@
 """The last results of a relation are counted."""
 
 from pipeline.procedures.checks.last import CheckState
-from tests.support.warehouse_samples import MOMENT
+from tests.support.values.warehouse_samples import MOMENT
 
 
 def row(name, severity, passed):

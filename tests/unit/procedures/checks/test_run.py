@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -16,14 +16,14 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.checks.run import PARTIAL, questions, run_checks
 from pipeline.procedures.checks.scope import Scope
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.data_checks import Rows, rows_of
-from tests.support.warehouse_samples import CHECKED, ORDERS
+from tests.support.values.warehouse_samples import CHECKED, ORDERS
 
 ROWS = rows_of(ORDERS, TableName("www", "stage"))
 DELTA = Rows('"www"."delta"')

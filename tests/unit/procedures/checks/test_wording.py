@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline.designs.checks import Check, NotNull, RowCount
+from pipeline.designs.model.checks import Check, NotNull, RowCount
 from pipeline.names import TableName
 from pipeline.procedures.checks.run import Result
 from pipeline.procedures.checks.wording import (
@@ -13,7 +13,7 @@ from pipeline.procedures.checks.wording import (
     summary,
     warnings,
 )
-from tests.support.warehouse_samples import DATE, ORDERS, RECENT
+from tests.support.values.warehouse_samples import DATE, ORDERS, RECENT
 
 NULL = Check("no status", NotNull("status"))
 ROWS = tuple({"id": number, "note": "a\nb" if number else None} for number in range(5))

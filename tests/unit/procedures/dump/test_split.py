@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.procedures.dump.job import Split
 from pipeline.procedures.dump.split import plan_splits, split_pages

@@ -9,7 +9,7 @@ from pipeline.manifest import Part
 from pipeline.names import TableName
 from pipeline.procedures.incremental.append import ANOTHER_PATH, Append, FilesGoneError
 from pipeline.procedures.incremental.base import Base, Decision, describe, is_files
-from pipeline.procedures.loaded_files import Record
+from pipeline.procedures.publish.loaded_files import Record
 
 PATH = "s3://b/in/*/rates/"
 ALL = Decision(reason="it has not been loaded, or was forgotten")

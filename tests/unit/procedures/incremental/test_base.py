@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.model.incremental import Incremental
 from pipeline.names import Fingerprint, RunDate
 from pipeline.procedures.content import Content
 from pipeline.procedures.incremental.base import Base, Decision, decide, digest

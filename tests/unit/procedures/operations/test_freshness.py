@@ -8,7 +8,7 @@ from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.operations.freshness import FreshnessJob, verdicts
 from pipeline.procedures.operations.status import Load, State
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 NOW = dt.datetime(2026, 11, 22, 12)  # noqa: DTZ001  (as the warehouse returns it, in UTC)
 HOUR = dt.timedelta(hours=1)

@@ -1,5 +1,5 @@
 from pipeline.sql.access.catalog import select_current_state, select_holdings
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 
 def test_only_the_query_for_the_marker_tables_has_a_parameter():

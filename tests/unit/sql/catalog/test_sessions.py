@@ -1,7 +1,7 @@
 """Questions about a session, asked by another one."""
 
 from pipeline.sql.catalog import sessions
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 
 def test_the_running_statements_of_a_session_are_counted():

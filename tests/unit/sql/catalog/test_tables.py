@@ -1,8 +1,8 @@
-from pipeline.designs.model import ForeignKey
+from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 ORDERS = TableName("www", "orders")
 

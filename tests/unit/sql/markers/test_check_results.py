@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.markers import check_results
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DAY, MOMENT, RESULT, WRONG
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DAY, MOMENT, RESULT, WRONG
 
 
 def test_results_are_inserted_by_one_statement_and_long_texts_are_marked_as_cut():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.markers import content, marker
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 
 def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():

@@ -5,8 +5,8 @@ import pytest
 from pipeline.names import TableName
 from pipeline.sql.markers import history
 from pipeline.sql.markers.own_table import create_own_table
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DAY, HOUR, MOMENT, RUN
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DAY, HOUR, MOMENT, RUN
 
 COLUMNS = (
     '"run_id", "task", "target_table", "run_date", "prefix", "status", "row_count", '

@@ -8,8 +8,8 @@ from pipeline.names import TableName
 from pipeline.sql.markers import loaded_files
 from pipeline.sql.markers.loaded_files import LoadedFile
 from pipeline.sql.markers.own_table import create_own_table
-from tests.support.statements import sql
-from tests.support.warehouse_samples import MOMENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import MOMENT
 
 RATES = TableName("partner", "rates")
 FILE = LoadedFile("partner.rates", "s3://b/1.csv", "0a1b", 17, "p/CopyTable/…", MOMENT)

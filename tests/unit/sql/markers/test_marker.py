@@ -6,8 +6,8 @@ import pytest
 from pipeline.names import TableName
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.own_table import create_own_table
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DATE, DAY, HOUR, MARKER, MOMENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DATE, DAY, HOUR, MARKER, MOMENT
 
 COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '

@@ -2,7 +2,7 @@
 
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.own_table import add_missing_columns
-from tests.support.statements import sql, texts
+from tests.support.values.statements import sql, texts
 
 OLD = {
     *("update_id", "task", "target_table", "run_date", "prefix", "fingerprint"),

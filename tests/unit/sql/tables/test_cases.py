@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from pipeline.designs.cases.model import Sql
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import cases
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, RECENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, RECENT
 
 STAGING = TableName("analytics", "etl_stage_testcase_dim_user")
 

@@ -13,8 +13,8 @@ from pipeline.sql.tables.copy import (
     load_errors,
     with_statistics,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
 
 TARGET = TableName("www", "orders$next$1")
 URL = "s3://bucket/p/orders.manifest"
@@ -192,7 +192,7 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
         WHERE session_id = %(session_id)s
             AND start_time >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
         ORDER BY start_time DESC, file_name, line_number
-        LIMIT %(limit)s
+        LIMIT 10
     """)
     assert statements[1].text == sql("""
         SELECT
@@ -209,14 +209,10 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
         WHERE session = %(session_id)s
             AND starttime >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
         ORDER BY starttime DESC, file_name, line_number
-        LIMIT %(limit)s
+        LIMIT 10
     """)
     for statement in statements:
-        assert statement.parameters == {
-            "session_id": 7,
-            "milliseconds": 5000,
-            "limit": 10,
-        }
+        assert statement.parameters == {"session_id": 7, "milliseconds": 5000}
 
 
 def test_statistics_are_collected_of_rows_that_are_joined_before_they_are_published():

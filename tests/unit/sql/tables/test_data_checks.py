@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -13,7 +13,7 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.data_checks import (
@@ -25,8 +25,8 @@ from pipeline.sql.tables.data_checks import (
     rows_of,
     wrong_rows,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import CHECKED, DIM_USER, HOSTILE, RECENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import CHECKED, DIM_USER, HOSTILE, RECENT
 
 STAGING = rows_of(CHECKED, TableName("www", "stage"))
 QUERY = Rows.of_query(Statement("SELECT 1 AS id WHERE 1 < %(since)s", {"since": 2}))

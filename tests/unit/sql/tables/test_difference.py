@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import difference
 from pipeline.sql.tables.difference import Difference
-from tests.support.statements import sql
-from tests.support.warehouse_samples import ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import ORDERS
 
 EXPECTED = TableName("www", "expected")
 KEYED = replace(

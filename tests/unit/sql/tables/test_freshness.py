@@ -1,6 +1,6 @@
 from pipeline.names import TableName
 from pipeline.sql.tables.freshness import select_newest_values
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 
 def test_the_newest_values_of_several_relations_are_read_by_one_statement():

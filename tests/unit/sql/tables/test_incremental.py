@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Attributes, ExtractSettings
+from pipeline.designs.model.design import Attributes, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.names import TableName
 from pipeline.sql.tables.incremental import (
     KeyCounts,
@@ -18,8 +18,8 @@ from pipeline.sql.tables.incremental import (
     read_key_counts,
     select_merged,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import ORDERS
 
 DELTA = TableName("www", "etl_stage_0a1b2c3d_orders")
 KEYS = TableName("www", "etl_keys_0a1b2c3d_orders")

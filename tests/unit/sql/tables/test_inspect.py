@@ -1,6 +1,6 @@
 from pipeline.sql.tables.inspect import create_empty, query_columns, select_rows
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE
 
 
 def test_some_rows_of_a_relation_are_selected():

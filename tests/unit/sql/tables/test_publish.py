@@ -1,7 +1,7 @@
 from pipeline.names import TableName
 from pipeline.sql.tables import publish
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, GROUPS, HOSTILE
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, GROUPS, HOSTILE
 
 ORDERS = TableName("www", "orders")
 

@@ -7,7 +7,7 @@ from pipeline.names import TableName
 from pipeline.sql.tables.ddl import create_view
 from pipeline.sql.tables.query import embedded
 from pipeline.sql.tables.refresh import explain, insert_from_query
-from tests.support.warehouse_samples import RECENT
+from tests.support.values.warehouse_samples import RECENT
 
 
 @pytest.mark.parametrize(

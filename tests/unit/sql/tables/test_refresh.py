@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import refresh
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, RECENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, RECENT
 
 TARGET = TableName("analytics", "dim_user$next$1")
 

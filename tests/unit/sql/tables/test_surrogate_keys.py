@@ -1,11 +1,11 @@
 from dataclasses import replace
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.names import TableName, rows_table
 from pipeline.sql.tables import surrogate_keys
-from tests.support.statements import sql
-from tests.support.warehouse_renderings import NULLABLE
-from tests.support.warehouse_samples import DIM_USER
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_renderings import NULLABLE
+from tests.support.values.warehouse_samples import DIM_USER
 
 STAGING = TableName("analytics", "etl_stage_0a1b2c3d_u")
 ROWS = rows_table(STAGING)

@@ -1,4 +1,4 @@
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.upstream import diagnosis
 from pipeline.sql.upstream.extract import Extract, PageRange

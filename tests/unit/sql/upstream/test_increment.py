@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import increment

@@ -2,7 +2,7 @@
 
 from pipeline.names import TableName
 from pipeline.sql.upstream.prerequisites import has_index, sees_transactions
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 
 def test_an_index_is_found_by_the_names_of_table_and_column():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, PageRange, count_too_long, select
 from pipeline.sql.upstream.since import Since

@@ -1,7 +1,7 @@
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, count_too_long, select
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 NULLED = Column("a%", "varchar(10)", too_long="set_null")
 CUT = Column("b", "varchar(64)", expression="note || '%'", too_long="truncate")

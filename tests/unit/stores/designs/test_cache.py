@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache
@@ -19,9 +19,9 @@ from pipeline.stores.designs import processes
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.designs.record import from_record, to_record
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 from tests.support.processes import start
+from tests.support.values.designs import parse_design
 
 SAMPLES = read_folder(ROOT / "designs")
 

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.run import interrupt, optional, report
+from pipeline.tasks.run import optional, report
+from pipeline.tasks.run.command import interrupt
 from pipeline.tasks.run.journal import Journal, identity
 from pipeline.tasks.run.summary import Outcome
 

@@ -15,7 +15,7 @@ from pipeline.tasks.run.shared.agreement import Place, agree, end
 from pipeline.tasks.run.shared.failures import has_failed_elsewhere, report_failure
 from pipeline.tasks.run.shared.machines import Machines
 from pipeline.tasks.run.shared.membership import Membership
-from tests.support.luigid import Luigid
+from tests.support.servers.luigid import Luigid
 
 TERMS = agreement.Terms({"task": "LoadAll"}, "1.0", {"dump": "1"}, {"www/a.yaml": "1"})
 

@@ -12,7 +12,7 @@ from pipeline.tasks.run.shared.agreement import Place
 from pipeline.tasks.run.shared.ending import LOST, Ending
 from pipeline.tasks.run.shared.machines import Machines
 from pipeline.tasks.run.shared.membership import Membership
-from tests.support.luigid import Luigid
+from tests.support.servers.luigid import Luigid
 
 RUN = "9f3b2c1d"
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
-from pipeline.local.ports import LOOPBACK, free_port
-from tests.support.luigid import Luigid, running
+from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.processes import until
 from tests.support.projects.warehouse import (
     NARROW,
@@ -20,6 +19,7 @@ from tests.support.projects.warehouse import (
     change_configuration,
     check_loaded,
 )
+from tests.support.servers.luigid import Luigid, running
 
 NAME = "nightly"
 

@@ -10,7 +10,7 @@ from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.operations.freshness import Verdict
 from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
 from pipeline.procedures.operations.status import Failure, Load, State
-from tests.support.catalogs import sales
+from tests.support.values.catalogs import sales
 
 AT = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
 ORDERS = TableName("www", "orders")

@@ -1,0 +1,1 @@
+"""Rules that a single design must satisfy."""

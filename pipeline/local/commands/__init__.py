@@ -1,0 +1,1 @@
+"""The commands of the local stack, and what they run."""

@@ -1,0 +1,1 @@
+"""Server processes of the local stack: how they start and end, their ports and locks."""

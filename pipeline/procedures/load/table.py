@@ -1,0 +1,300 @@
+"""Load a dump into a staging table, verify it, and publish it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import compress
+from urllib.parse import unquote
+
+from pipeline.errors import WarehouseError
+from pipeline.figures import count
+from pipeline.manifest import Manifest
+from pipeline.names import TableName, is_staging_table
+from pipeline.procedures.checks.scope import scope_of
+from pipeline.procedures.content import Contents, InputsChangedError
+from pipeline.procedures.inventory import RelationStates, states_of
+from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
+from pipeline.procedures.load.verify import verify
+from pipeline.procedures.publish.publication import Before, Publication
+from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
+from pipeline.procedures.publish.swap import privileges
+from pipeline.procedures.publish.table import KeysGivenError, StagingTableGoneError, publish
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import marker
+from pipeline.sql.tables import copy, ddl
+from pipeline.sql.tables.copy import AccessKeys, IamRole
+from pipeline.sql.tables.data_checks import Rows, rows_of
+from pipeline.stores.warehouse import Row, Transaction, Warehouse
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+
+SHOWN = 3
+"""Load errors that are shown; the others are counted."""
+
+Fill = Callable[[Transaction, TableName], int]
+"""Inserts rows into a staging table, within its transaction; returns the number expected."""
+
+
+def silent(scanned: int, total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadJob:
+    """What to load, from where, and where to publish it."""
+
+    publication: Publication
+    manifest: Manifest
+    manifest_url: str
+    authorization: IamRole | AccessKeys = field(repr=False)
+    region: str | None
+    report_progress: ReportProgress = silent
+    """Called while COPY runs."""
+    confirm: Callable[[], None] = lambda: None
+    """Called after COPY; raises an error if it may have read another manifest."""
+    statistics: bool = False
+    """Whether COPY collects statistics, since the rows are joined before they are published."""
+
+
+def load(job: LoadJob) -> int:
+    """Load a dump, all of it or nothing; return its number of rows.
+
+    The table keeps its old rows until the new ones are verified. WarehouseError with file, line,
+    column, value and reason if a value does not fit.
+    """
+    started = time.monotonic()
+    publication = job.publication.with_marker(
+        byte_count=job.manifest.bytes, manifest=job.manifest_url, read_at=job.manifest.read_at
+    )
+    if increment := job.manifest.increment:
+        publication = publication.with_marker(
+            load_kind="whole",
+            reason=increment.reason,
+            position=increment.position,
+            source=increment.source,
+            whole_at=job.manifest.read_at,
+            proved="values",
+        )
+    rows = fill_and_publish(publication, partial(copy_rows, job))
+    publication.place.update_statistics(publication.name)
+    logger.info(
+        "%s: loaded %s in %.1f s", publication.name, count(rows, "row"), time.monotonic() - started
+    )
+    return rows
+
+
+def fill_and_publish(publication: Publication, fill: Fill) -> int:
+    """Fill a staging table, verify it, publish it; return its number of rows.
+
+    Load again if another run dropped the staging table as a leftover, published the table while
+    this one gave surrogate keys, or replaced what the query read.
+    """
+    warehouse, name = publication.place.warehouse, publication.name
+    for _ in range(ATTEMPTS):
+        seen = warehouse.retry(partial(publication.check, warehouse.query))
+        prepared, before = _prepare(publication, fill, seen)
+        with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
+            publish(prepared.publication, prepared.staging, before)
+            return prepared.rows
+        logger.info("%s: another run loads the same tables; loading again", name)
+    raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A verified staging table, its number of rows, and how to publish it."""
+
+    publication: Publication
+    staging: TableName
+    rows: int
+
+
+def _prepare(publication: Publication, fill: Fill, seen: Contents) -> tuple[Prepared, Before]:
+    """Create, fill, verify and commit a staging table.
+
+    Staging tables of killed attempts are dropped first. Also return what is there before it is
+    published, of which the markers are as ``seen``.
+    """
+    place, design = publication.place, publication.design
+
+    def work() -> tuple[Prepared, Before]:
+        drop_leftovers(publication)
+        keys = None
+        if design.identity is not None:
+            create_key_table(place.warehouse, place.marker_schema)
+            keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
+        with place.warehouse.transaction() as transaction:
+            prepared = prepare_within(publication.with_keys(keys), transaction, fill, seen)
+            states = _commit(transaction, publication, prepared.staging)
+        return prepared, Before(seen, states)
+
+    return place.warehouse.retry(work)
+
+
+def _commit(
+    transaction: Transaction, publication: Publication, staging: TableName
+) -> RelationStates:
+    """Commit, and return what is in the catalog then.
+
+    If the staging table, whose name is unique, is there after an error, COMMIT had succeeded.
+    """
+    try:
+        return states_of(transaction.commit_then, publication.name, staging)
+    except WarehouseError as error:
+        if not error.retryable:
+            raise
+        transaction.roll_back()
+        states = states_of(publication.place.warehouse.query, publication.name, staging)
+        if staging not in states:
+            raise
+        return states
+
+
+def prepare_within(
+    publication: Publication, transaction: Transaction, fill: Fill, seen: Contents
+) -> Prepared:
+    """Create, fill, verify and check a staging table; ``seen`` is what the relation held before.
+
+    ChecksFailedError if its rows do not pass the checks of the design.
+    """
+    design, keys, staging = publication.design, publication.keys, publication.staging_table()
+    granted = privileges(design, publication.place.groups, staging)
+    if keys is None:
+        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False), *granted)
+        rows = fill(transaction, staging)
+    else:
+        rows, keys = keys.fill(transaction, staging, fill)
+        transaction.add(*granted)
+    verify(transaction, design, staging, rows)
+    check_rows(publication, transaction, rows_of(design, staging), seen)
+    ready = publication.with_marker(row_count=rows).with_keys(keys)
+    return Prepared(ready, staging, rows)
+
+
+def check_rows(
+    publication: Publication,
+    transaction: Transaction,
+    rows: Rows,
+    seen: Contents,
+    delta: Rows | None = None,
+) -> None:
+    """Run the checks of the design on what would be published; ``seen`` is what it replaces.
+
+    ChecksFailedError if the rows do not pass.
+    """
+    if publication.checking is not None:
+        scope = scope_of(publication.design, publication.marker, rows, seen, delta)
+        dry_run = publication.place.is_dry_run
+        publication.checking.run(transaction, publication.design, scope, dry_run=dry_run)
+
+
+def drop_leftovers(publication: Publication) -> None:
+    """Drop the staging tables that interrupted loads of a table left behind.
+
+    A run that is loading the same table then lacks its staging table, and loads again. Under the
+    marker table's lock, none is being published.
+    """
+    place, name = publication.place, publication.name
+    if not _leftovers(name, place.warehouse.query(catalog.staging_tables((name.schema,)))):
+        return
+    with place.warehouse.transaction() as transaction:
+        transaction.add(marker.lock_markers(place.marker_schema))
+        for leftover in _leftovers(
+            name, transaction.query(catalog.staging_tables((name.schema,)))
+        ):
+            logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
+            transaction.add(ddl.drop_table(leftover, if_exists=True))
+
+
+def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
+    """Return the staging tables of a relation among those of its schema."""
+    tables = (row["table_name"] for row in rows)
+    return [TableName(name.schema, table) for table in tables if is_staging_table(table, name)]
+
+
+def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
+    """Run COPY and compare its number of rows with the dump's; explain a failure."""
+    session = Session(transaction.session_id)
+    name, warehouse = job.publication.name, job.publication.place.warehouse
+    statement = copy.copy_from_s3(
+        job.publication.design,
+        staging,
+        job.manifest,
+        manifest_url=job.manifest_url,
+        authorization=job.authorization,
+        region=job.region,
+    )
+    if job.statistics:
+        statement = copy.with_statistics(statement)
+    try:
+        with monitor_copy(warehouse, session, job.report_progress):
+            transaction.add(statement)
+            copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
+    except WarehouseError as error:
+        transaction.roll_back()
+        details = () if error.retryable else load_errors(warehouse, session, job.manifest)
+        if not details:
+            raise
+        raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
+    job.confirm()
+    if job.manifest.rows not in {None, copied}:
+        run_date = job.publication.marker.run_date
+        date = f" --date {run_date}" if run_date else ""
+        raise WarehouseError(
+            f"{name}: COPY loaded {copied:,} rows, the dump has {job.manifest.rows:,}; nothing was"
+            f" published. Run 'pipeline forget {name}{date}', and start again"
+        )
+    return copied
+
+
+def load_errors(warehouse: Warehouse, session: Session, manifest: Manifest) -> tuple[Row, ...]:
+    """Read the load errors of a manifest's files; none if neither of the two views holds any.
+
+    The older view is read first, because it shows the value; serverless clusters lack it. The
+    session may have failed to load another table shortly before.
+    """
+    urls = [unquote(part.url) for part in manifest.parts]
+    for view in ("stl_load_errors", "sys_load_error_detail"):
+        try:
+            rows = warehouse.query(copy.load_errors(view, session.number, session.milliseconds))
+        except WarehouseError as error:
+            logger.debug("load errors cannot be read: %s", error)
+            continue
+        names = [unquote(row["file_name"] or "") for row in rows]
+        own = (any(url.startswith(name) for url in urls) for name in names)  # perhaps cut off
+        if found := tuple(compress(rows, own)):
+            return found
+    return ()
+
+
+def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
+    """Render load errors: file, line, column, value and reason of each."""
+    lines = [f"COPY into {name} failed; the table keeps its old rows."]
+    for row in rows[:SHOWN]:
+        value = row["field_value"]
+        lines += [
+            f"file:   {row['file_name']}",
+            f"line:   {row['line_number']}",
+            f"column: {row['column_name']} {_type(row)}",
+            f"value:  {'(see stl_load_errors)' if value is None else value}",
+            f"reason: {row['reason']} (code {row['code']})",
+        ]
+    if len(rows) > SHOWN:
+        lines.append(f"and {len(rows) - SHOWN} more")
+    lines.append(
+        "Fix the value upstream, or change the column's sql_type or expression in the design;"
+        " too_long can shorten texts."
+    )
+    return "\n".join(lines)
+
+
+def _type(row: Row) -> str:
+    length = (row["column_length"] or "").strip()
+    return (
+        f"{row['column_type']}({length})" if length not in {"", "0"} else str(row["column_type"])
+    )

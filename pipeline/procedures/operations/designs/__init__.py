@@ -1,0 +1,1 @@
+"""Operations on files of designs: write, merge, import, validate and test them."""
