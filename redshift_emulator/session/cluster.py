@@ -3,7 +3,6 @@
 Nothing of it is stored: each start of the emulator begins with the configured conditions.
 """
 
-import logging
 import threading
 import time
 from collections import Counter
@@ -15,8 +14,6 @@ from redshift_emulator.protocol.conditions import EVENTS, Conditions, Fault
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.wire import ConnectionLostError
 from redshift_emulator.session.history import History, Value
-
-logger = logging.getLogger(__name__)
 
 CANCELS = "RSCAN"
 """The SQLSTATE of the notice in which PG_CANCEL_BACKEND names the process that it canceled."""
