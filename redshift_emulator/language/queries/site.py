@@ -6,7 +6,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.queries.functions import DATE_PARTS
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.language.tokens import Kind, Statement, syntax_error
 
 _SIDES = ("both", "leading", "trailing")
 
@@ -57,9 +57,10 @@ class Site:
         first, last = self.call.arguments[number]
         token = self.statement.tokens[first]
         value = token.value.lower()
-        if last != first + 1 or value not in DATE_PARTS:
-            text = value if last == first + 1 else self.statement.slice(first, last)
-            raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
+        if last != first + 1:
+            raise syntax_error(token.value)
+        if value not in DATE_PARTS:
+            raise RedshiftError(f'Invalid date part: "{value}"', sqlstate="22023")
         return DATE_PARTS[value]
 
     def enclose(self, number: int, before: str, after: str) -> None:
