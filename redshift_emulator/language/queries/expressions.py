@@ -42,7 +42,7 @@ class Rewriter:
         last: int | None = None,
         given: Given | None = None,
     ) -> None:
-        self._given = given or Given()
+        self._given = given = given or Given()
         self.statement = statement
         self.splice = Splice(statement.text)
         self.first = first
@@ -51,12 +51,8 @@ class Rewriter:
         self._limits: list[tuple[int, str]] = []
         self._cut = Statement(statement.text, statement.tokens[: self.last])
         self.shape: Shape = scan(self._cut, first)
-        self._replaced = {
-            call.index
-            for call in self.shape.calls
-            if call.name not in functions.KEPT
-            and (call.schema, call.name) not in self._given.added
-        }
+        calls = [call for call in self.shape.calls if (call.schema, call.name) not in given.added]
+        self._replaced = {call.index for call in calls if call.name not in functions.KEPT}
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
         """Rewrite a query; ``views`` maps late-binding views to their replacements."""
