@@ -52,7 +52,8 @@ class Rewriter:
         self._cut = Statement(statement.text, statement.tokens[: self.last])
         self.shape: Shape = scan(self._cut, first)
         calls = [call for call in self.shape.calls if (call.schema, call.name) not in given.added]
-        self._replaced = {call.index for call in calls if call.name not in functions.KEPT}
+        kept = functions.KEPT - TEMPLATES.keys()
+        self._replaced = {call.index for call in calls if call.name not in kept}
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
         """Rewrite a query; ``views`` maps late-binding views to their replacements."""

@@ -65,3 +65,8 @@ REFUSED = {
 @pytest.mark.parametrize(("expression", "code"), REFUSED.items(), ids=list(REFUSED))
 def test_rule_107_other_date_parts_are_refused(table, expression, code):
     assert table.error(f"SELECT {expression} FROM t").pgcode == code
+
+
+def test_rule_107_quoted_names_of_functions_of_the_leader_node(client):
+    assert client.value('SELECT "pg_timezone_names"() LIMIT 1')
+    assert client.value('SELECT "current_schema"()') == client.schema
