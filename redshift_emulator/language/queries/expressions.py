@@ -53,7 +53,8 @@ class Rewriter:
         self.shape: Shape = scan(self._cut, first)
         calls = [call for call in self.shape.calls if (call.schema, call.name) not in given.added]
         kept = functions.KEPT - TEMPLATES.keys()
-        self._replaced = {call.index for call in calls if call.name not in kept}
+        names = [(call.first, call.index) for call in calls if call.name not in kept]
+        self._replaced = {each for first, last in names for each in range(first, last + 1)}
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
         """Rewrite a query; ``views`` maps late-binding views to their replacements."""

@@ -119,6 +119,7 @@ def _extract(site: Site) -> None:
     if part not in DATE_PARTS:
         raise RedshiftError(f'Invalid date part: "{part}"', sqlstate="22023")
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
+    site.splice.drop(tokens[opening + 1].start, tokens[opening + 1].end)
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
     if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:
         site.splice.insert(tokens[opening + 3].end, "::timestamp")

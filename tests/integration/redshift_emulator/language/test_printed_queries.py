@@ -67,6 +67,8 @@ def test_rule_107_other_date_parts_are_refused(table, expression, code):
     assert table.error(f"SELECT {expression} FROM t").pgcode == code
 
 
-def test_rule_107_quoted_names_of_functions_of_the_leader_node(client):
+def test_rule_107_quoted_names_of_schemas_parts_and_functions_of_the_leader_node(client):
     assert client.value('SELECT "pg_timezone_names"() LIMIT 1')
     assert client.value('SELECT "current_schema"()') == client.schema
+    assert client.value('SELECT "pg_catalog"."nvl"(NULL, 1)') == 1
+    assert client.value("SELECT extract(\"week\" FROM date '2020-01-08')") == 2
