@@ -174,7 +174,7 @@ $$;
 CREATE OR REPLACE VIEW pg_internal.stv_tbl_perm AS
 WITH stored AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relpersistence = 't' AS temporary, pg_internal.row_count(c.oid) AS row_count,
-        greatest(1, pg_table_size(c.oid) / 1048576) AS blocks, t.diststyle
+        greatest(1, pg_table_size(c.oid) / 1048576) AS blocks, t.diststyle, t.backup
     FROM pg_catalog.pg_class AS c
     JOIN pg_internal.table_property AS t ON t.relid = c.oid
     WHERE c.relkind IN ('r', 'm') AND NOT pg_is_other_temp_schema(c.relnamespace)
@@ -189,7 +189,7 @@ SELECT
     (SELECT oid::integer FROM pg_catalog.pg_database WHERE datname = current_database()) AS db_id,
     0 AS insert_pristine,
     0 AS delete_pristine,
-    1 AS backup,
+    t.backup::integer AS backup,
     CASE t.diststyle WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END AS dist_style,
     pg_internal.share(t.blocks, s.slice)::integer AS block_count
 FROM stored AS t

@@ -11,11 +11,12 @@ def words(text: str) -> frozenset[str]:
 
 # The common table expression that replaces CONNECT BY.
 HIERARCHY = "connect by"
-# Without LANGUAGE of the list: tables on clusters have columns of that name.
+# Without LANGUAGE and BACKUP of the list: tables on clusters, and STV_TBL_PERM, have columns of
+# these names.
 RESERVED = words(
     """
     aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64
-    backup between binary blanksasnull both bytedict bzip2 case cast check collate column
+    between binary blanksasnull both bytedict bzip2 case cast check collate column
     connect constraint create credentials cross current_date current_time current_timestamp
     current_user current_user_id default deferrable deflate defrag delta delta32k desc disable
     distinct do else emptyasnull enable encode encrypt encryption end except explicit false for
@@ -34,7 +35,7 @@ RESERVED = words(
 # Reserved words that appear in queries only as names.
 NEVER_IN_QUERIES = words(
     """
-    aes128 aes256 allowoverwrite az64 backup blanksasnull bytedict bzip2 credentials deflate
+    aes128 aes256 allowoverwrite az64 blanksasnull bytedict bzip2 credentials deflate
     defrag delta delta32k disable emptyasnull enable encode encrypt encryption explicit
     globaldict256 globaldict64k gzip identity lun luns lzo lzop mostly16 mostly32 mostly8 new
     off offline old open parallel percent permissions raw readratio recover rejectlog resort

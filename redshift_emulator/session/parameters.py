@@ -197,6 +197,9 @@ def _argument(name: str, value: str) -> str:
     if name == "intervalstyle" and value.lower() == "iso_8601":  # PostgreSQL has added it
         message = f'invalid value for parameter "IntervalStyle": "{value}"'
         raise RedshiftError(message, sqlstate="22023")
+    if name == "statement_timeout" and not re.fullmatch(r"[+-]?\d+", value):  # no units
+        message = f'parameter "{name}" requires an integer value'
+        raise RedshiftError(message, sqlstate="22023")
     if name == _COMPOSITES:
         value = "true" if _is_on(_checked(name, value)) else "false"
     return quoted(NAMES.short(value)) if name == "search_path" else literal(value)

@@ -160,6 +160,8 @@ def _operator(node: Node, scope: Scope) -> Computed:
     first = types[0]
     if number == _NEGATE or is_mark(node):
         return first
+    if node.number("opresulttype") in _INTEGERS:
+        return of_type(node.number("opresulttype"), -1)
     if len(types) != 2 or first is None or types[1] is None:
         return None
     if node.number("opresulttype") == _NUMERIC and is_marked(arguments[0]):
@@ -167,8 +169,6 @@ def _operator(node: Node, scope: Scope) -> Computed:
     match first, types[1]:
         case Decimal() as a, Decimal() as b if number in _BINARY:
             return _BINARY[number](a, b)
-        case Decimal() as a, Decimal() as b if node.number("opresulttype") in _INTEGERS:
-            return of_type(node.number("opresulttype"), -1)
     return _concatenated(shown(first), shown(types[1])) if number in _CONCATENATE else None
 
 

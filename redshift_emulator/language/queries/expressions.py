@@ -48,7 +48,7 @@ class Rewriter:
         last: int | None = None,
         given: Given | None = None,
     ) -> None:
-        self._given = given or Given()
+        self._given = given = given or Given()
         self.statement = statement
         self.splice = Splice(statement.text)
         self.first = first
@@ -57,6 +57,10 @@ class Rewriter:
         self._limits: list[tuple[int, str]] = []
         self._cut = Statement(statement.text, statement.tokens[: self.last])
         self.shape: Shape = scan(self._cut, first)
+        calls = [call for call in self.shape.calls if (call.schema, call.name) not in given.added]
+        kept = functions.KEPT - TEMPLATES.keys()
+        names = [(call.first, call.index) for call in calls if call.name not in kept]
+        self._replaced = {each for first, last in names for each in range(first, last + 1)}
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
         """Rewrite a query; ``views`` maps late-binding views to their replacements."""
@@ -94,7 +98,7 @@ class Rewriter:
         match token.kind:
             case Kind.STRING:
                 self._string(index, token)
-            case Kind.QUOTED:
+            case Kind.QUOTED if index not in self._replaced:
                 self._put(token, quoted(token.value))
             case Kind.OPERATOR:
                 return self._operator(index, token)
@@ -200,7 +204,7 @@ class Rewriter:
         elif name in functions.OWN or name in functions.LEADER_OWN:
             put(start, end, f"{functions.INTERNAL}.{name}")
             self._type_strings(call)
-        elif name not in functions.SAME | functions.LEADER_SAME:
+        elif name not in functions.KEPT:
             raise unknown_function(name)
         is_array = name == "array" and self._at(call.opening + 1).is_word("select")
         if name in functions.LEADER_ONLY or is_array:
@@ -222,11 +226,10 @@ class Rewriter:
 
     def _type_strings(self, call: Call) -> None:
         """Cast string literals in date functions to timestamps."""
-        if call.name in {"last_day", "add_months", "date_trunc", "trunc", "months_between"}:
-            numbers = {"date_trunc": (1,), "months_between": (0, 1)}.get(call.name, (0,))
-            site = self._site(call)
+        if call.name in {"last_day", "add_months", "trunc", "months_between"}:
+            numbers = (0, 1) if call.name == "months_between" else (0,)
             if len(call.arguments) > max(numbers) and call.arguments[0][0] < call.arguments[0][1]:
-                site.type_strings(*numbers)
+                self._site(call).type_strings(*numbers)
 
     def _tables(self, views: dict[Name, str]) -> list[TableReference]:
         found: list[TableReference] = []
@@ -248,10 +251,8 @@ class Rewriter:
 
     def _rename(self, table: TableReference, new: str) -> None:
         start, end = self._at(table.first).start, self._at(table.last - 1).end
-        # edits of the names within would overlap with this one
         alias = "" if table.aliased else f" AS {quoted(table.name.name)}"
-        self.splice.drop(start, end)
-        self.splice.replace(start, end, new + alias)
+        self.splice.overwrite(start, end, new + alias)
 
     def _drop_schema(self, name: Name) -> None:
         """Convert ``schema.view.column`` to ``view.column``: the replacement has an alias only."""
@@ -267,8 +268,7 @@ class Rewriter:
                 and parts[1].is_operator(".")
                 and parts[3].is_operator(".")
             ):
-                self.splice.drop(parts[0].start, parts[1].end)
-                self.splice.replace(parts[0].start, parts[1].end, "")
+                self.splice.overwrite(parts[0].start, parts[1].end, "")
 
     def _put(self, token: Token, new: str) -> None:
         self.splice.replace(token.start, token.end, new)

@@ -17,7 +17,7 @@ SAME = words(
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
     nullif octet_length percent_rank percentile_disc pi power
     pow quote_ident quote_literal radians random rank replace reverse right row_number
-    rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
+    rpad rtrim sign similar_escape sin sqrt stddev stddev_pop stddev_samp strpos substr substring
     sum tan to_char to_hex to_number translate trim upper var_pop var_samp
     variance any_value rollup cube sets
     """
@@ -29,7 +29,7 @@ OWN = words(
     current_setting user_is_member_of role_is_member_of
     timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
     timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
-    interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit
+    interval_cmp add_months convert_timezone date_cmp from_hex from_varbyte getbit
     getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
@@ -144,6 +144,8 @@ LEADER_OWN = frozenset(
     }
 )
 LEADER_SAME = LEADER_ONLY - _SEQUENCES - LEADER_OWN
+KEPT = SAME | LEADER_SAME
+"""The functions whose calls are the same in PostgreSQL."""
 
 # Leader node functions without parentheses.
 LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "localtimestamp"})

@@ -19,6 +19,14 @@ ADDED: frozenset[tuple[str | None, str]] = frozenset(
 )
 
 
+def start_of_name(tokens: Sequence[Token], index: int) -> int:
+    """Return the first token of a function's name, which may have the schema pg_catalog."""
+    before = tokens[max(index - 2, 0) : index]
+    if len(before) == 2 and before[0].is_word("pg_catalog") and before[1].is_operator("."):
+        return index - 2
+    return index
+
+
 class Percentiles:
     """Edits calls of a statement; ``pairs`` maps opening parentheses to closing ones."""
 
@@ -30,10 +38,11 @@ class Percentiles:
     def edit(self, index: int) -> bool:
         """Edit the call whose name is the token ``index``; return whether there was one."""
         closing = self._pairs.get(index + 1)
-        if closing is None or (index > 0 and self._tokens[index - 1].is_operator(".")):
+        first = start_of_name(self._tokens, index)
+        if closing is None or (first > 0 and self._tokens[first - 1].is_operator(".")):
             return False
         if self._tokens[index].value == "median":
-            self._replace(index, index + 1, f"{INTERNAL}.median({INTERNAL}.sorted(")
+            self._replace(first, index + 1, f"{INTERNAL}.median({INTERNAL}.sorted(")
             self._splice.insert(self._tokens[self._end(closing)].end, ")")
             return True
         return self._within_group(index, closing)
@@ -56,7 +65,8 @@ class Percentiles:
         descending = self._tokens[last - 1].is_word("desc")
         ends = last - self._tokens[last - 1].is_word("asc", "desc")
         self._check_alone(order + 3, ends)
-        self._replace(index, order + 2, f"{INTERNAL}.{name}({INTERNAL}.sorted(")
+        start = start_of_name(self._tokens, index)
+        self._replace(start, order + 2, f"{INTERNAL}.{name}({INTERNAL}.sorted(")
         self._replace(ends, last, ")")
         arguments = f", {fraction.value}, {'true' if descending else 'false'})"
         self._splice.insert(self._tokens[end].end, arguments)

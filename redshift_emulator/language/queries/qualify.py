@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.percentiles import ADDED as PERCENTILES
-from redshift_emulator.language.queries.percentiles import NAMES, Percentiles
+from redshift_emulator.language.queries.percentiles import NAMES, Percentiles, start_of_name
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 
@@ -150,7 +150,8 @@ class Plain:
         self._check_window(name.value, window)
         value, position = self._arguments(name.value, opening, min(closing, index))
         tokens, splice = self._tokens, self.splice
-        splice.replace(name.start, name.end, f"{INTERNAL}.picked({INTERNAL}.not_nulls")
+        start = tokens[start_of_name(tokens, opening - 1)].start
+        splice.replace(start, name.end, f"{INTERNAL}.picked({INTERNAL}.not_nulls")
         splice.replace(tokens[value].end, tokens[over - 1].end, ")")
         end = self._pairs[window]
         splice.insert(tokens[end].start, _FRAMES.get(name.value, ""))
@@ -220,7 +221,8 @@ class Plain:
 
     def _is_part(self, index: int) -> bool:
         """Return whether a word is a part of a name, after a dot."""
-        return index > 0 and self._tokens[index - 1].is_operator(".")
+        first = start_of_name(self._tokens, index)
+        return first > 0 and self._tokens[first - 1].is_operator(".")
 
 
 def needs_plain(statement: Statement, first: int) -> bool:

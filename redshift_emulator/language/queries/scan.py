@@ -54,21 +54,28 @@ class Call:
 
 @dataclass(slots=True)
 class Shape:
-    """The shape of a statement; ``pairs`` maps opening parentheses to closing ones."""
+    """The shape of a statement; ``pairs`` maps opening parentheses to closing ones.
+
+    ``ctes`` has the names of common table expressions, each with the opening parenthesis of its
+    query, behind which the name is known; None: everywhere, by WITH RECURSIVE.
+    """
 
     tables: list[TableReference] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    ctes: set[str] = field(default_factory=set)
+    ctes: list[tuple[str, int | None]] = field(default_factory=list)
     pairs: dict[int, int] = field(default_factory=dict)
 
     @property
     def relations(self) -> list[TableReference]:
         """The tables that are not names of common table expressions."""
-        return [
-            table
-            for table in self.tables
-            if table.name.schema is not None or table.name.name not in self.ctes
-        ]
+        return [table for table in self.tables if not self._is_cte(table)]
+
+    def _is_cte(self, table: TableReference) -> bool:
+        return table.name.schema is None and any(
+            opening is None or self.pairs.get(opening, opening) < table.first
+            for name, opening in self.ctes
+            if name == table.name.name
+        )
 
 
 @dataclass(slots=True)
@@ -83,6 +90,7 @@ class _Frame:
     expects_table: bool = False
     in_with: bool = False
     expects_cte: bool = False
+    recursive: bool = False
 
 
 def scan(statement: Statement, first: int = 0) -> Shape:
@@ -176,7 +184,6 @@ class _Scanner:
             self._table()
 
     def _cte(self, token: Token) -> None:
-        self._shape.ctes.add(token.value)
         self._frame.expects_cte = False
         following = self._at(self._position + 1)
         if following is not None and following.is_operator("("):
@@ -184,6 +191,8 @@ class _Scanner:
                 self._position += 1
                 if self._position == len(self._tokens):
                     raise syntax_error("(")
+        query = None if self._frame.recursive else self._position + 2
+        self._shape.ctes.append((token.value, query))
 
     def _keyword(self, word: str) -> bool:
         """Process a keyword; return whether it affects the scan."""
@@ -198,6 +207,7 @@ class _Scanner:
             frame.in_from = frame.expects_table = not from_follows
         elif word == "with" and not _is_word(self._at(self._position + 1), "time", "no"):
             frame.expects_cte = frame.in_with = True
+            frame.recursive = _is_word(self._at(self._position + 1), "recursive")
         elif word == "from":
             return self._from()
         elif word == "join" or (word == "using" and frame.deletes):

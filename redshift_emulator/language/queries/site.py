@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.functions import DATE_PARTS
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, syntax_error
+from redshift_emulator.language.type_names import parse_cast
 
 _SIDES = ("both", "leading", "trailing")
 
@@ -53,15 +55,32 @@ class Site:
             raise RedshiftError(message, sqlstate="42883")
 
     def date_part(self, number: int = 0) -> str:
-        """Read an argument that names a date part, quoted or not."""
+        """Read an argument that names a date part, quoted or not.
+
+        In definitions of views, clusters print a literal with casts: ``'day'::text``.
+        """
         first, last = self.call.arguments[number]
-        token = self.statement.tokens[first]
-        value = token.value.lower()
-        if last != first + 1:
-            raise syntax_error(token.value)
+        tokens = self.statement.tokens
+        value = tokens[first].value.lower()
+        if last != first + 1 and not self.is_text(first, last):
+            raise syntax_error(value)
         if value not in DATE_PARTS:
             raise RedshiftError(f'Invalid date part: "{value}"', sqlstate="22023")
+        self.splice.drop(tokens[first].start, tokens[last - 1].end)
         return DATE_PARTS[value]
+
+    def is_text(self, first: int, last: int) -> bool:
+        """Return whether an argument is a literal with casts to texts."""
+        parser = Parser(self.statement, first + 1)
+        while parser.position < last and parser.accept_operator("::"):
+            if not parse_cast(parser).startswith("varchar"):
+                return False
+        return self.statement.tokens[first].kind is Kind.STRING and parser.position == last
+
+    def replace_argument(self, number: int, new: str) -> None:
+        """Replace an argument without edits."""
+        first, last = self.call.arguments[number]
+        self._replace(first, last, new)
 
     def enclose(self, number: int, before: str, after: str) -> None:
         """Enclose an argument."""

@@ -34,6 +34,11 @@ class Splice:
         """Remove the edits within a range."""
         self._edits = [edit for edit in self._edits if edit[0] < start or edit[1] > end]
 
+    def overwrite(self, start: int, end: int, new: str) -> None:
+        """Replace a range by ``new``, and the edits within it."""
+        self.drop(start, end)
+        self.replace(start, end, new)
+
     def apply(self, start: int, end: int) -> "Spliced":
         """Return the range with all edits within it."""
         parts: list[str] = []

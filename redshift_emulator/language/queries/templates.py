@@ -70,11 +70,11 @@ def _datediff(site: Site) -> None:
     site.type_strings(1, 2)
 
 
-def _of_text_part(template: Callable[[Site], None]) -> Callable[[Site], None]:
+def _of_text_part(template: Callable[[Site], None], count: int = 3) -> Callable[[Site], None]:
     """Return the template of a function whose first argument, a date part, is a string."""
 
     def run(site: Site) -> None:
-        site.expect(3)
+        site.expect(count)
         if site.statement.tokens[site.call.arguments[0][0]].kind is not Kind.STRING:
             message = f"function {site.call.name}: the date part must be a string"
             raise RedshiftError(message, sqlstate="42883")
@@ -96,6 +96,16 @@ def _replace_part(site: Site, head: str) -> None:
     site.splice.replace(start, end, head)
 
 
+def _date_trunc(site: Site) -> None:
+    """Replace the abbreviations of date parts, some of which PostgreSQL does not have."""
+    site.expect(2)
+    first, last = site.call.arguments[0]
+    site.head(f"{INTERNAL}.date_trunc(")
+    if site.is_text(first, last) and site.statement.tokens[first].value.lower() in DATE_PARTS:
+        site.replace_argument(0, literal(site.date_part()))
+    site.type_strings(1)
+
+
 def _date_part_year(site: Site) -> None:
     site.expect(1)
     site.head("date_part('year', ")
@@ -109,6 +119,7 @@ def _extract(site: Site) -> None:
     if part not in DATE_PARTS:
         raise RedshiftError(f'Invalid date part: "{part}"', sqlstate="22023")
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
+    site.splice.drop(tokens[opening + 1].start, tokens[opening + 1].end)
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
     if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:
         site.splice.insert(tokens[opening + 3].end, "::timestamp")
@@ -233,6 +244,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "crc32": typed_calls.of_width("crc32", 8),
     "date_part": _date_part,
     "datepart": _date_part,
+    "date_trunc": _date_trunc,
     "date_part_year": _date_part_year,
     "date_add": _of_text_part(_dateadd),
     "date_diff": _of_text_part(_datediff),
@@ -244,6 +256,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "listagg": _listagg,
     "nvl2": _nvl2,
     "object": make_object,
+    "pgdate_part": _of_text_part(_date_part, count=2),
     "pg_timezone_abbrevs": typed_calls.rows_of_catalog,
     "pg_timezone_names": typed_calls.rows_of_catalog,
     "position": _position,

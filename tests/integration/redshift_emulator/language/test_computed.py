@@ -74,6 +74,13 @@ def test_rule_13_quotients_and_averages_in_every_clause(prices):
         assert "|".join(str(value) for value in values) == expected, statement
 
 
+def test_rule_13_a_difference_of_dates_is_an_integer(client):
+    client.run_all("CREATE TABLE t (d date); INSERT INTO t VALUES ('2020-01-08'), ('2020-01-01')")
+    quotients = "(max(d) - '2020-01-02') / 2.5, (max(d) - min(d)) / 4.0, 1.5 / (max(d) - min(d))"
+    ((*values,),) = client.run(f"SELECT {quotients} FROM t")
+    assert list(map(str, values)) == ["2.4000", "1.7500", "0.214285714285"]
+
+
 def test_rule_13_quotients_of_views_writes_and_unknown_scales(prices):
     prices.run("CREATE VIEW shares AS SELECT paid / fee AS share FROM prices")
     found = prices.run("SELECT share / 2.0 FROM shares ORDER BY 1")

@@ -147,3 +147,28 @@ def test_rule_5_language_is_a_name(client):
     assert client.run("SELECT t.language, nvl(language, 'NA') FROM t WHERE language = 'US'") == [
         ("US", "US")
     ]
+
+
+def test_rule_5_backup_is_a_name(client):
+    client.run("CREATE TABLE t (id int, backup int) BACKUP NO")
+    client.run("INSERT INTO t (id, backup) SELECT 1, 2 AS backup")
+    assert client.run("SELECT t.backup, backup + 1 FROM t WHERE backup = 2") == [(2, 3)]
+    assert client.value("SELECT backup FROM stv_tbl_perm WHERE name = 't' LIMIT 1") == 0
+
+
+COUNTING = "SELECT 3 UNION ALL SELECT a + 1 FROM late WHERE a < 4"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("WITH late AS (SELECT * FROM late WHERE a > 1) SELECT a FROM late", [(2,)]),
+        ("WITH x AS (SELECT * FROM late), late AS (SELECT 7 AS a) SELECT min(a) FROM x", [(1,)]),
+        ("WITH stl_explain AS (SELECT query FROM stl_explain) SELECT query FROM stl_explain", []),
+        ("WITH late (a) AS (SELECT 3), x AS (SELECT a FROM late) SELECT a FROM x", [(3,)]),
+        (f"WITH RECURSIVE late (a) AS ({COUNTING}) SELECT a FROM late ORDER BY a", [(3,), (4,)]),
+    ],
+)
+def test_a_common_table_expression_is_known_behind_its_query(client, table, query, expected):
+    assert table.endswith('"t"')
+    assert client.run(query) == expected

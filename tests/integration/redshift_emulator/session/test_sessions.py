@@ -95,6 +95,10 @@ def test_rule_41_redshifts_parameters_are_kept_and_others_refused(client):
     client.run("SET wlm_query_slot_count TO 3")
     client.run("SET enable_result_cache_for_session TO off")
     client.run("SET statement_timeout TO 60000")
+    client.run("SET statement_timeout = '60000'")
+    error = client.error("SET statement_timeout = '60s'")
+    assert error.pgcode == "22023"
+    assert error.diag.message_primary == 'parameter "statement_timeout" requires an integer value'
     assert client.error("SET wlm_query_slot_count TO 51").pgcode == "22023"
     assert client.error("SET enable_result_cache_for_session TO perhaps").pgcode == "22023"
     assert client.error("SHOW work_mem").pgcode == "42704"
