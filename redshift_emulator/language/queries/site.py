@@ -7,7 +7,7 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.functions import DATE_PARTS
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement, syntax_error
+from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.language.type_names import parse_cast
 
 _SIDES = ("both", "leading", "trailing")
@@ -63,7 +63,7 @@ class Site:
         tokens = self.statement.tokens
         value = tokens[first].value.lower()
         if last != first + 1 and not self.is_text(first, last):
-            raise syntax_error(value)
+            raise RedshiftError("Invalid date part: an expression", sqlstate="22023")
         if value not in DATE_PARTS:
             raise RedshiftError(f'Invalid date part: "{value}"', sqlstate="22023")
         self.splice.drop(tokens[first].start, tokens[last - 1].end)
