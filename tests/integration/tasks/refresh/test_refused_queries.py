@@ -27,10 +27,11 @@ def test_a_query_that_the_warehouse_refuses_is_reported_with_file_and_line(
     place = f"{project.dw}/totals.sql:7: column 13"
     [told] = [line for line in lines if line.startswith(f"{place}: {problem}")]
     assert lines[lines.index(told) + 1] == "WHERE total > (note = 'a')"
-    assert f"{project.dw}/paid.sql: {problem}" in failed.out  # no check is blamed
+    column = len(f"SELECT total FROM {project.src}.orders WHERE total >")
+    assert f"{project.dw}/paid.sql:1: column {column}: {problem}" in failed.out  # not the check
     assert "[in:" not in failed.out
     explained = project.pipeline("explain", f"{project.dw}.totals", code=4)
-    assert explained.err.startswith(f"Error: {project.dw}/totals.sql: {problem}")
+    assert explained.err.startswith(f"Error: {place}: {problem}")
 
 
 def test_missing_columns_are_found_before_anything_is_loaded(project: Project) -> None:
