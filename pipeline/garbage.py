@@ -6,16 +6,18 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def uncollected(*, freezes: bool = False) -> Iterator[None]:
     """Create in the body what stays, such as modules, without collections that find nothing.
 
-    Later collections, and the one at the end of the process, pass over all that there is then.
+    ``freezes``: later collections, and the one at the end of the process, pass over all that there
+    is then, garbage too.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        if freezes:
+            gc.freeze()
         if was_enabled:
             gc.enable()

@@ -297,7 +297,7 @@ LEFT JOIN pg_internal.key_index AS i ON i.oid = k.oid;
 CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(definition, '^ SELECT .*?\n   FROM \( (.*)\) "pg_internal columns";$', ' \1;'),
-        '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
+        '::pg_internal\.(bytes|ascii|rounded|cut|whole|days)(\(\d+(,\d+)?\))?', '', 'g'),
         ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.(long_(?!names))?', '', 'g'),
         '::interval(y2m|d2s) (?=year|month|day|hour|minute|second)', '::interval ', 'g')
 $$;

@@ -20,6 +20,7 @@ _CATALOG = {
     "pg_authid_rolname_index": ("user or group", "42710"),
 }
 _INTERNAL = re.compile(r"\bpg_internal\.(?:(bytes|ascii|rounded|cut|whole)\b)?")
+_LONG_VIEW = re.compile(r"(?<=for view )long_(?=pg_|stl_|stv_|svl_|svv_|sys_)")
 _CASTS = {
     "bytes": "character varying",
     "ascii": "character",
@@ -78,7 +79,7 @@ def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
 
 def _with_redshifts_names(text: str) -> str:
     """Name users, groups and roles: ``role "group:etl"`` is ``group "etl"``; hide own names."""
-    text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), text)
+    text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), _LONG_VIEW.sub("", text))
     text = _OTHER_NAME.sub(lambda found: _OTHER_NAMES[found[0]], text)
     text = _SORTED.sub(r"\g<name>(\g<type>)", text)
     text = _NO_PATH.sub(r"navigation needs a super, not the type \g<type>", text)

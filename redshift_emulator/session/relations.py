@@ -7,6 +7,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.protocol.rows import MODIFIER_OF_NAME
@@ -123,6 +124,22 @@ def find_one(session: Session, name: Name) -> Relation:
     if name not in found:
         raise missing(name)
     return found[name]
+
+
+def check_writable(session: Session, name: Name, verb: str) -> Relation:
+    """Find a relation whose rows a statement changes; it must be a table."""
+    refuse_catalog(name)
+    relation = find_one(session, name)
+    if relation.kind != TABLE:
+        raise RedshiftError(f"cannot {verb} a view", sqlstate="0A000")
+    return relation
+
+
+def refuse_catalog(name: Name) -> None:
+    """Refuse a change of a system table."""
+    if is_catalog(name):
+        message = f"permission denied for relation {name.name}"
+        raise RedshiftError(message, sqlstate="42501")
 
 
 def missing(name: Name) -> RedshiftError:

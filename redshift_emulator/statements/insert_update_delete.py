@@ -5,15 +5,14 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 
 from itertools import pairwise
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.changes import find_change, take_insert
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
-from redshift_emulator.session.relations import TABLE, Relation, find_one
+from redshift_emulator.session.relations import Relation, check_writable, refuse_catalog
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import check_databases, rewritten
 
@@ -26,19 +25,14 @@ def lock_for_writing(session: Session, name: Name) -> None:
     Must run before any statement that takes the snapshot: a transaction that begins with a write
     then sees all that the previous writer has committed.
     """
-    if is_catalog(name):
-        message = f"permission denied for relation {name.name}"
-        raise RedshiftError(message, sqlstate="42501")
+    refuse_catalog(name)
     session.run_as_engine(f"LOCK TABLE {name.sql} IN EXCLUSIVE MODE", search=name.schema is None)
 
 
 def find_writable(session: Session, name: Name, verb: str) -> Relation:
     """Lock a relation for writing and find it; it must be a table."""
     lock_for_writing(session, name)
-    relation = find_one(session, name)
-    if relation.kind != TABLE:
-        raise RedshiftError(f"cannot {verb} a view", sqlstate="0A000")
-    return relation
+    return check_writable(session, name, verb)
 
 
 def insert(statement: Statement, session: Session) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.procedures.nodes import REFCURSOR, Alias, Cursor, Declared, Raise
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import RedshiftType
@@ -27,6 +28,11 @@ Dispatch = Callable[[Statement, Session], str]
 _TIMEOUT = "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
 TEXT = RedshiftType("varchar", 65535)
 BOOLEAN = RedshiftType("boolean")
+
+
+def told(message: str) -> Slot:
+    """Return the slot of a message, with the long names that PostgreSQL does not have."""
+    return Slot(TEXT, NAMES.restored(message))
 
 
 @dataclass(frozen=True, slots=True)

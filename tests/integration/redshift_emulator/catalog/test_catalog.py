@@ -193,12 +193,17 @@ def test_rule_43_a_statement_has_at_most_16_megabytes(client, plain):
     assert plain.value(f"SELECT length('{text}')") == len(text)
 
 
-def test_explain_shows_a_plan(client):
+def test_explain_shows_a_plan(client, emulator):
     client.run("CREATE TABLE t (a int)")
     assert any("Scan" in row[0] for row in client.run("EXPLAIN SELECT * FROM t"))
     plan = client.run("EXPLAIN VERBOSE INSERT INTO t (a) SELECT max(a) FROM t")
     assert plan[0][0].startswith("Insert on")
     assert client.error("EXPLAIN INSERT INTO t (nosuch) SELECT 1").pgcode == "42703"
+    full = f"{emulator.database}.{client.schema}.t"
+    assert client.run(f"EXPLAIN INSERT INTO {full} SELECT 1")[0][0].startswith("Insert on")
+    for target in ("pg_class (relname)", "pg_internal.long_name (short)"):
+        error = client.error(f"EXPLAIN INSERT INTO {target} SELECT 'a'")
+        assert (error.pgcode, "permission denied" in str(error)) == ("42501", True)
     assert client.error("EXPLAIN ANALYZE SELECT * FROM t").pgcode == "42601"
 
 

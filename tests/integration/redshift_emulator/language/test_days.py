@@ -53,6 +53,16 @@ def test_rule_105_tables_and_views_have_the_types(row):
         ("made", "timestamp without time zone"),
     ]
     assert row.run("SELECT t FROM shown") == [(at("2020-01-04 03:04:05"),)]
+    row.run("CREATE TABLE late (t timestamp DEFAULT sysdate + 1)")
+    definitions = [
+        row.value("SHOW TABLE late"),
+        row.value("SHOW VIEW shown"),
+        row.value(
+            "SELECT column_default FROM information_schema.columns"
+            f" WHERE table_schema = '{row.schema}' AND table_name = 'late'"
+        ),
+    ]
+    assert [text for text in definitions if "days" in text or "pg_internal" in text] == []
 
 
 @pytest.mark.emulator_only

@@ -176,6 +176,25 @@ def test_rule_4_errors_and_notices_have_long_names(client, long):
     assert f'"missing_{TABLE}" does not exist and will be skipped' in client.notices()
 
 
+def test_rule_4_messages_that_a_procedure_stores_have_long_names(client, long):
+    client.run("CREATE TABLE told (message varchar(500))")
+    client.run(
+        f"CREATE PROCEDURE p() AS $$ BEGIN DROP TABLE no_{TABLE}; EXCEPTION WHEN OTHERS THEN"
+        f" INSERT INTO {long}.told SELECT sqlerrm; END $$ LANGUAGE plpgsql"
+    )
+    client.error("CALL p()")
+    expected = f'relation "no_{TABLE}" does not exist'
+    found = "SELECT message, len(message) FROM told"
+    assert client.run(found) == [(expected, len(expected))]
+
+
+def test_rule_4_system_tables_that_are_refused_have_their_own_names(client, long, new_user):
+    _, user = new_user()
+    assert "permission denied for view svv_table_info" in str(
+        user.error("SELECT * FROM svv_table_info")
+    )
+
+
 def test_rule_4_procedures_and_functions_have_long_names(client, long):
     client.run(
         f"CREATE PROCEDURE p_{TABLE}(a_{COLUMN} INOUT int) AS $$ DECLARE v_{COLUMN} int; BEGIN"
