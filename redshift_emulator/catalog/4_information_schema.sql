@@ -54,7 +54,7 @@ SELECT
     column_name,
     ordinal_position,
     CASE is_identity WHEN 'YES' THEN format('"identity"(%s, %s)', identity_start, identity_increment)
-        ELSE pg_internal.show_definition(column_default) END AS column_default,
+        ELSE pg_internal.show_definition(column_default)::character varying END AS column_default,
     is_nullable,
     CASE data_type WHEN 'json' THEN 'super' WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
     character_maximum_length,
