@@ -2,7 +2,7 @@
 
 -- Variables of the session; one that was reset is NULL.
 CREATE OR REPLACE FUNCTION pg_internal.is_variable(parameter text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-$$SELECT lower(parameter) ~ '^app(_context)?\.[a-z_]\w*$'$$;
+$$SELECT lower(parameter) ~ '^app(_context)?\.[a-z_]\w{0,57}$'$$;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_CURRENT_SETTING.html
 CREATE OR REPLACE FUNCTION pg_internal.current_setting(parameter text) RETURNS text LANGUAGE sql STABLE AS $$

@@ -19,6 +19,10 @@ _MARK, _MARK_TO_QUOTE = "_l0ng_", "¦"
 _MARKS_IN_UTF8 = (_MARK.encode("utf-8"), _MARK_TO_QUOTE.encode("utf-8"))
 _DIGITS = 13
 _END = re.compile(rf"(?:{_MARK}|{_MARK_TO_QUOTE})[a-z2-7]{{{_DIGITS}}}")
+_CUT = re.compile(
+    rf"(?:{_MARK}|{_MARK_TO_QUOTE})[a-z2-7]{{{_DIGITS - 4},{_DIGITS - 1}}}(?![a-z2-7])"
+)
+"""The end of a name that PostgreSQL has made of a short one, such as that of a second alias."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -86,6 +90,10 @@ class LongNames:
                 blanks = len(after) - len(before)  # that a statement has behind the name
                 text = text.replace(before + " " * blanks, after) if blanks > 0 else text
             text = text.replace(short, long)
+        for cut in set(_CUT.findall(text)):
+            for end, (short, long) in self._known.items():
+                if end.startswith(cut):
+                    text = text.replace(short[: len(cut) - len(end)], long)
         return text
 
     def restored_bytes(self, data: bytes) -> bytes:

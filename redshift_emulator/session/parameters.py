@@ -182,7 +182,7 @@ def role_setting(name: str, values: list[str]) -> str:
 
 def _is_of_backend(name: str) -> bool:
     """Return whether PostgreSQL has a parameter: the same, or a client's own, APP.name."""
-    return name in _BACKEND or re.fullmatch(r"app(_context)?\.[a-z_]\w*", name) is not None
+    return name in _BACKEND or re.fullmatch(r"app(_context)?\.[a-z_]\w{0,57}", name) is not None
 
 
 def _in_backend(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.history import Value, now
 from redshift_emulator.session.parameters import LOG_LEVEL
@@ -66,11 +67,11 @@ def recorded(
             "svl_stored_proc_call",
             **common,
             database=session.database,
-            querytxt=call.source[:LONGEST_TEXT],
+            querytxt=NAMES.restored(call.source)[:LONGEST_TEXT],
             starttime=str(started),
             endtime=str(now()),
             from_sp_call=outer.query if outer else None,
         )
-        text = call.source[:_LONGEST_QUERY]
+        text = NAMES.restored(call.source)[:_LONGEST_QUERY]
         for message in running.messages:
             history.add("svl_stored_proc_messages", **common, querytext=text, **message)

@@ -130,6 +130,7 @@ def test_rule_41_values_of_the_session_are_not_stored_in_views_and_functions(cli
     assert client.value("SHOW app_context.user") == "x"
     assert client.value("SELECT set_config('app.username', 'cuddy', FALSE)") == "cuddy"
     assert client.value("SELECT current_setting('app.username')") == "cuddy"
+    assert client.error(f"SET app.{'v' * 64} TO 1").pgcode == "42704"
     assert client.value("SELECT set_config('app_context.by_function', 'z', false)") == "z"
     assert client.value("SHOW app_context.by_function") == "z"
     client.run("RESET ALL")

@@ -147,6 +147,15 @@ def test_rule_4_views_have_long_names(client, long, end):
         assert client.value(query) == f"other_{COLUMN}"
 
 
+def test_rule_4_names_that_postgresql_makes_of_them_are_long(client, long):
+    same = f"SELECT * FROM {TABLE} WHERE {COLUMN} IN (SELECT max({COLUMN}) FROM {TABLE})"
+    client.run(f"CREATE VIEW twice AS {same}")
+    plan = "".join(row[0] for row in client.run(f"EXPLAIN {same}"))
+    for text in (client.value("SHOW VIEW twice"), plan):
+        assert f"{TABLE}_1" in text
+        assert "l0ng" not in text
+
+
 def test_rule_4_materialized_views_have_long_names(client, long):
     client.run(f"CREATE MATERIALIZED VIEW m_{TABLE} AS SELECT {COLUMN} FROM {TABLE}")
     client.run(f"REFRESH MATERIALIZED VIEW m_{TABLE}")
@@ -203,6 +212,8 @@ def test_rule_4_procedures_and_functions_have_long_names(client, long):
         f" EXECUTE 'CREATE TABLE made_{TABLE} (a int)'; END $$ LANGUAGE plpgsql"
     )
     assert client.value(f"CALL p_{TABLE}(6)") == 7
+    recorded = f"SELECT querytxt FROM svl_stored_proc_call WHERE querytxt LIKE '%p_{TABLE}%'"
+    assert client.value(recorded).lower().rstrip() == f"call p_{TABLE}(6)"
     assert client.run(f"SELECT {COLUMN} FROM {TABLE} ORDER BY 1") == [(1,), (7,)]
     query = f"SELECT count(*) FROM pg_class WHERE relname = 'made_{TABLE}'"
     assert client.value(query) == 1
