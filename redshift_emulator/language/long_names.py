@@ -91,7 +91,7 @@ class LongNames:
                 text = text.replace(before + " " * blanks, after) if blanks > 0 else text
             text = text.replace(short, long)
         for cut in set(_CUT.findall(text)):
-            for end, (short, long) in self._known.items():
+            for end, (short, long) in self._known.copy().items():  # other threads add
                 if end.startswith(cut):
                     text = text.replace(short[: len(cut) - len(end)], long)
         return text

@@ -1,3 +1,7 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +46,18 @@ def test_a_text_without_known_names_stays():
     text = NAMES.short(PLAIN)
     assert LongNames().restored(text) == text
     assert NAMES.restored("a_l0ng_aaaaaaaaaaaaa") == "a_l0ng_aaaaaaaaaaaaa"
+
+
+def test_names_are_restored_while_other_threads_read_new_ones(request):
+    request.addfinalizer(partial(sys.setswitchinterval, sys.getswitchinterval()))
+    sys.setswitchinterval(1e-6)
+    names = LongNames()
+    cut = names.short(PLAIN)[:-2]
+    with ThreadPoolExecutor(1) as other:
+        reading = other.submit(names.read, (f"{PLAIN}{number}" for number in range(5000)))
+        while not reading.done():
+            assert names.restored(cut) == PLAIN
+        reading.result()
 
 
 def test_quotation_marks_in_a_long_name_are_refused():
