@@ -89,7 +89,9 @@ class OuterJoins:
     def _add_item(self, first: int, last: int) -> None:
         name = alias_of(self._tokens[first:last]) or f"({first}"
         if name in self._items:
-            raise NotSupportedError("(+) needs other names for the tables of FROM")
+            raise NotSupportedError(
+                f'(+) beside two tables "{name}": not supported by the emulator'
+            )
         self._items[name] = (first, last)
 
     # --- WHERE ----------------------------------------------------------------------------------

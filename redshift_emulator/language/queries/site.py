@@ -63,7 +63,9 @@ class Site:
         tokens = self.statement.tokens
         value = tokens[first].value.lower()
         if last != first + 1 and not self.is_text(first, last):
-            raise RedshiftError("Invalid date part: an expression", sqlstate="22023")
+            raise RedshiftError(
+                "Invalid date part: it must be one word or a literal", sqlstate="22023"
+            )
         if value not in DATE_PARTS:
             raise RedshiftError(f'Invalid date part: "{value}"', sqlstate="22023")
         self.splice.drop(tokens[first].start, tokens[last - 1].end)

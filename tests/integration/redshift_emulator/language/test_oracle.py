@@ -102,6 +102,7 @@ WRONG = {
     "SELECT 1 FROM event, category WHERE event.eventid * 10(+) = category.catid": "",
     "SELECT 1 FROM event e, (SELECT json_parse('{}') AS j) s WHERE s.j.id(+) = e.eventid": "path",
     "SELECT sales.listid(+) FROM sales": "",
+    "SELECT 1 FROM a.sales, b.sales WHERE sales.listid(+) = 1": 'two tables "sales": not',
 }  # fmt: skip
 
 

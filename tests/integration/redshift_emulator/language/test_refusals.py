@@ -446,6 +446,11 @@ def test_rule_39_unknown_date_parts_are_named(client, call):
     assert (error.pgcode, error.diag.message_primary) == ("22023", 'Invalid date part: "isoyear"')
 
 
+def test_rule_39_a_date_part_is_no_expression(client):
+    message = client.error("SELECT date_part('da' || 'y', getdate())").diag.message_primary
+    assert message == "Invalid date part: it must be one word or a literal"
+
+
 def test_rule_39_a_date_part_is_one_word(client):
     client.run("CREATE TABLE t (j super)")
     error = client.error("SELECT dateadd(year t.j, 1, '2016-02-29') FROM t")
