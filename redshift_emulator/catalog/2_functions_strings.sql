@@ -54,12 +54,12 @@ END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.text_to_int_alt(value text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT trunc(pg_internal.teradata_number(value, 'text_to_int_alt'))::integer$$;
--- Rounds a half to the even neighbor.
 CREATE OR REPLACE FUNCTION pg_internal.text_to_int_alt(value text, format text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RAISE EXCEPTION 'TEXT_TO_INT_ALT with a format: not supported by the emulator' USING ERRCODE = '0A000';
 END
 $$;
+-- Rounds a half to the even neighbor.
 CREATE OR REPLACE FUNCTION pg_internal.text_to_numeric_alt(value text, scale integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN abs(n - trunc(n)) = 0.5 THEN 2 * round(n / 2) ELSE round(n) END * ('1e' || -scale)::numeric
     FROM (SELECT pg_internal.teradata_number(value, 'text_to_numeric_alt') * ('1e' || scale)::numeric AS n) AS shifted

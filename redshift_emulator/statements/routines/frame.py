@@ -30,7 +30,7 @@ TEXT = RedshiftType("varchar", 65535)
 BOOLEAN = RedshiftType("boolean")
 
 
-def told(message: str) -> Slot:
+def message_slot(message: str) -> Slot:
     """Return the slot of a message, with the long names that PostgreSQL does not have."""
     return Slot(TEXT, NAMES.restored(message))
 

@@ -32,7 +32,7 @@ from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.statements.routines.cursors import run_cursor
-from redshift_emulator.statements.routines.frame import TEXT, Context, Frame, told
+from redshift_emulator.statements.routines.frame import TEXT, Context, Frame, message_slot
 from redshift_emulator.statements.routines.recorded_calls import Call
 from redshift_emulator.statements.routines.transactions import RAISED, check_allowed, is_caught
 from redshift_emulator.statements.routines.variables import Scope, Slot
@@ -183,7 +183,7 @@ class Interpreter:
         refusal = self._context.session.refusal(error)
         self._handled.append(error)
         with self._frame.inner_scope() as scope:
-            scope.slots["sqlerrm"] = told(refusal.message)
+            scope.slots["sqlerrm"] = message_slot(refusal.message)
             scope.slots["sqlstate"] = Slot(TEXT, refusal.sqlstate)
             try:
                 self._body(handler.body)
