@@ -43,6 +43,20 @@ DESIGN = {
     "attributes": {"distribution": ["id"], "compound_sort": ["id"]},
 }
 
+SETTINGS = """
+[core]
+log_level = WARNING
+[worker]
+wait_interval = 0.2
+wait_jitter = 0
+[resources]
+warehouse = 3
+[warehouse]
+prefix = benchmark
+designs = designs
+"""
+"""Of Luigi, as ``pipeline init`` writes them."""
+
 CREATE = """
 CREATE TABLE {name} AS SELECT n AS id, 'name ' || n AS name, timestamp '2026-01-01' AS paid
 FROM generate_series(1, 10) AS n;
@@ -145,7 +159,7 @@ def _options() -> argparse.Namespace:
 def luigid(folder: Path) -> Iterator[tuple[psutil.Process, int]]:
     """Run luigid for the block; yield its process and port once it responds."""
     port = free_port()
-    command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
+    command = [sys.executable, "-m", "pipeline", "luigid"]
     command += ["--address", LOOPBACK, "--port", str(port), "--logdir", str(folder)]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -187,8 +201,7 @@ def make_project(stack: Stack, folder: Path, options: argparse.Namespace, port: 
         ],
     }
     (folder / "sources.json").write_text(json.dumps(configuration), encoding="utf-8")
-    settings = "[core]\nlog_level = WARNING\n[warehouse]\nprefix = benchmark\ndesigns = designs\n"
-    (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
+    (folder / "luigi.cfg").write_text(SETTINGS, encoding="utf-8")
     environment = {
         **commands.environment(stack),
         "UPSTREAM": dsn,

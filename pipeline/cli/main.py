@@ -35,6 +35,7 @@ SENTENCES = {
     "import": "Import checks from the files of other tools.",
     "init": "Create a project folder: configuration, designs, cron lines.",
     "local": "Run PostgreSQL, S3 and a Redshift emulator on this machine.",
+    "luigid": "Run Luigi's central scheduler, which stays fast with thousands of tables.",
     "password": "Suggest a long, memorable password.",
     "plan": "Show what a task would do, without doing it.",
     "prune": "Show old dumps and leftovers; delete them with --yes.",

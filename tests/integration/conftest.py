@@ -16,7 +16,7 @@ from tests.support import database
 from tests.support.projects.dumping import Source
 from tests.support.projects.upstream import UpstreamProject
 from tests.support.projects.warehouse import DESIGNS, ORDERS, Project, configure
-from tests.support.servers.luigid import Luigid
+from tests.support.servers.luigid import LUIGIS, Luigid
 from tests.support.servers.luigid import running as running_luigid
 
 ROWS = 150_000
@@ -114,9 +114,9 @@ def sample_databases(postgres: Postgres) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def luigid(tmp_path: Path) -> Iterator[Luigid]:
-    """A luigid with the project's own settings of Luigi."""
-    with running_luigid(tmp_path / "luigid") as luigid:
+def luigid(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Luigid]:
+    """A luigid with the project's own settings of Luigi: Luigi's program, or the parameter's."""
+    with running_luigid(tmp_path / "luigid", getattr(request, "param", LUIGIS)) as luigid:
         yield luigid
 
 

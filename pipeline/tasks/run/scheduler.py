@@ -1,4 +1,4 @@
-"""Luigi's scheduler in the process of a run, without most of what grows with the tasks' square.
+"""Luigi's scheduler without most of what grows with the square of the number of tasks.
 
 For each task that it hands out, Luigi's looks at all tasks that wait, to count them for a log, and
 at all tasks, for workers that are gone: with 4,000 tasks, that takes a minute and a half.
@@ -16,7 +16,7 @@ PAUSE = 20
 NOT_COUNTED = {"n_pending_tasks": 0, "n_unique_pending": 0, "n_pending_last_scheduled": 0}
 
 
-class LocalScheduler(Scheduler):
+class LargeRunScheduler(Scheduler):
     """Luigi's scheduler; counts tasks only when it has none to hand out."""
 
     def __init__(self, *values: Any, **options: Any) -> None:
@@ -56,6 +56,6 @@ class LocalScheduler(Scheduler):
 
 
 def install() -> None:
-    """Let Luigi use this scheduler with ``--local-scheduler``."""
+    """Let Luigi use this scheduler with ``--local-scheduler``, and luigid if it starts here."""
     module: Any = luigi.scheduler
-    module.Scheduler = LocalScheduler
+    module.Scheduler = LargeRunScheduler

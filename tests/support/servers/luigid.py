@@ -19,6 +19,10 @@ from tests.support.paths import ROOT
 from tests.support.processes import command_environment, start
 from tests.support.projects.warehouse import DATE
 
+LUIGIS = ("-c", "import luigi.cmdline; luigi.cmdline.luigid()")
+OURS = ("-m", "pipeline", "luigid")
+"""The programs that are a luigid."""
+
 SETTINGS = (ROOT / "config" / "luigi.cfg").read_text(encoding="utf-8")
 
 
@@ -29,20 +33,26 @@ class Luigid:
     process: subprocess.Popen[bytes]
     port: int
     folder: Path
+    program: tuple[str, ...]
 
     @classmethod
-    def start(cls, folder: Path, settings: str, port: int | None = None) -> "Luigid":
+    def start(
+        cls,
+        folder: Path,
+        settings: str,
+        port: int | None = None,
+        program: tuple[str, ...] = LUIGIS,
+    ) -> "Luigid":
         """Start it with these settings; its state and its log are in the folder."""
         folder.mkdir(exist_ok=True)
         (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
         port = port or free_port()
-        command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
-        command += ["--address", LOOPBACK, "--port", str(port)]
+        command = [sys.executable, *program, "--address", LOOPBACK, "--port", str(port)]
         command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
         environment = command_environment(LUIGI_CONFIG_PATH=str(folder / "luigi.cfg"))
         with (folder / "output").open("wb") as output:
             process = start(command, cwd=folder, env=environment, stdout=output, stderr=output)
-        luigid = cls(process, port, folder)
+        luigid = cls(process, port, folder, program)
         for attempt in Retrying(
             retry=retry_if_exception_type(OSError), stop=stop_after_delay(60), wait=wait_fixed(0.1)
         ):
@@ -58,7 +68,7 @@ class Luigid:
     def again(self) -> Iterator["Luigid"]:
         """Run it once more after ``stop``, with the same settings and port."""
         settings = (self.folder / "luigi.cfg").read_text(encoding="utf-8")
-        luigid = Luigid.start(self.folder, settings, self.port)
+        luigid = Luigid.start(self.folder, settings, self.port, self.program)
         try:
             yield luigid
         finally:
@@ -114,13 +124,13 @@ class Luigid:
 
 
 @contextmanager
-def running(folder: Path, **changes: int) -> Iterator[Luigid]:
+def running(folder: Path, program: tuple[str, ...] = LUIGIS, **changes: int) -> Iterator[Luigid]:
     """Run a luigid with the settings of the project, changed by name: ``warehouse=1``."""
     settings = SETTINGS
     for name, value in changes.items():
         settings, found = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", settings)
         assert found == 1
-    luigid = Luigid.start(folder, settings)
+    luigid = Luigid.start(folder, settings, program=program)
     try:
         yield luigid
     finally:

@@ -15,7 +15,11 @@ from pipeline.local.processes.ports import LOOPBACK
 from tests.support.database import connect
 from tests.support.processes import until
 from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project, check_loaded
-from tests.support.servers.luigid import Luigid, running
+from tests.support.servers.luigid import LUIGIS, OURS, Luigid, running
+
+BOTH = pytest.mark.parametrize(
+    "luigid", [LUIGIS, OURS], ids=["luigid", "pipeline luigid"], indirect=True
+)
 
 WHOLE = {
     ("BootstrapWarehouse", ""),
@@ -40,6 +44,7 @@ def load(project: Project, luigid: Luigid, *words: str) -> str:
     return project.run(*luigid.command("LoadAll", *words)).out
 
 
+@BOTH
 def test_the_page_shows_every_task_with_its_relation_and_result(
     project: Project, luigid: Luigid
 ) -> None:
@@ -103,6 +108,7 @@ def test_the_page_shows_the_resources_of_the_configuration(
     }
 
 
+@BOTH
 def test_a_failure_is_shown_without_a_traceback_and_its_dependents_wait(
     project: Project, luigid: Luigid
 ) -> None:
@@ -204,9 +210,11 @@ def refuse_requests(port: int, number: int) -> None:
             connection.close()
 
 
-@pytest.mark.parametrize("state", ["kept", "lost"])
+@pytest.mark.parametrize(
+    ("state", "program"), [("kept", LUIGIS), ("lost", LUIGIS), ("kept", OURS), ("lost", OURS)]
+)
 def test_a_restart_of_luigid_does_not_end_a_run(
-    project: Project, tmp_path: Path, state: str
+    project: Project, tmp_path: Path, state: str, program: tuple[str, ...]
 ) -> None:
     """In both cases luigid takes the run for dead, or has never heard of it."""
     settings = project.folder / "luigi.cfg"
@@ -214,7 +222,7 @@ def test_a_restart_of_luigid_does_not_end_a_run(
     often = "[core]\nrpc_retry_wait = 2\nrpc_retry_attempts = 60\n"
     settings.write_text(text.replace("[core]\n", often), encoding="utf-8")
     with (
-        running(tmp_path / "luigid", worker_disconnect_delay=1) as luigid,
+        running(tmp_path / "luigid", program, worker_disconnect_delay=1) as luigid,
         connect(project.upstream_dsn) as locks,
     ):
         locks.autocommit = False

@@ -4,7 +4,7 @@ import random
 
 from luigi.scheduler import Scheduler
 
-from pipeline.tasks.run.scheduler import LocalScheduler
+from pipeline.tasks.run.scheduler import LargeRunScheduler
 from tests.support.processes import until
 
 WORKER = "worker"
@@ -61,7 +61,7 @@ def told(answer: dict) -> tuple:
 
 
 def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each() -> None:
-    luigis, own = scheduler(Scheduler), scheduler(LocalScheduler)
+    luigis, own = scheduler(Scheduler), scheduler(LargeRunScheduler)
     failing = frozenset({"dump3", "create7"})
     expected, found = run_all(luigis, failing), run_all(own, failing)
     assert [*map(told, found)] == [*map(told, expected)]
@@ -70,7 +70,7 @@ def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each() -
 
 
 def test_a_failed_task_is_handed_out_again_after_its_delay() -> None:
-    made = scheduler(LocalScheduler, retry_delay=0.0)
+    made = scheduler(LargeRunScheduler, retry_delay=0.0)
     tasks = [answer["task_id"] for answer in run_all(made)]
     made.add_task(worker=WORKER, task_id="copy1", status="FAILED", params={})
     assert None in tasks
@@ -78,7 +78,7 @@ def test_a_failed_task_is_handed_out_again_after_its_delay() -> None:
 
 
 def test_a_disabled_worker_gets_nothing() -> None:
-    luigis, own = scheduler(Scheduler), scheduler(LocalScheduler)
+    luigis, own = scheduler(Scheduler), scheduler(LargeRunScheduler)
     for each in (luigis, own):
         each.disable_worker(WORKER)
     answers = [each.get_work(worker=WORKER, host="here") for each in (luigis, own)]

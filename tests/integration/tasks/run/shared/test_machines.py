@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
+import pytest
 
 from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.processes import until
@@ -19,7 +20,7 @@ from tests.support.projects.warehouse import (
     change_configuration,
     check_loaded,
 )
-from tests.support.servers.luigid import Luigid, running
+from tests.support.servers.luigid import LUIGIS, OURS, Luigid, running
 
 NAME = "nightly"
 
@@ -107,8 +108,9 @@ def test_machines_share_tasks_failures_and_summary_and_refuse_who_differs(
     assert "FAILED" not in again.text
 
 
+@pytest.mark.parametrize("program", [LUIGIS, OURS], ids=["luigid", "pipeline luigid"])
 def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
-    project: Project, tmp_path: Path
+    project: Project, tmp_path: Path, program: tuple[str, ...]
 ) -> None:
     """One is killed, one suspended while they dump; a third takes over, as luigid restarts.
 
@@ -116,7 +118,7 @@ def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
     """
     first, second, third, fourth = (machine(project, number) for number in range(4))
     with (
-        running(tmp_path / "luigid", worker_disconnect_delay=5) as luigid,
+        running(tmp_path / "luigid", program, worker_disconnect_delay=5) as luigid,
         closing(psycopg2.connect(project.upstream_dsn)) as locks,
     ):
         luigid.ask("update_resource", resource=f"upstream_{project.src}", amount=2)
