@@ -92,8 +92,8 @@ def locked(
         if _read_again(publication, staging) in (None, before):
             raise
         raise WarehouseError(
-            f"another run changed {publication.name}, or what its query reads, when it was to be"
-            " published; run the task again",
+            f"another task or run changed {publication.name}, or what its query reads, before it"
+            " was published",
             retryable=True,
         ) from error
 

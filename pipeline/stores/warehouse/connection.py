@@ -15,8 +15,8 @@ import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INERROR, make_dsn
 from tenacity import (
+    RetryCallState,
     Retrying,
-    before_sleep_log,
     retry_if_exception,
     stop_after_attempt,
     wait_random_exponential,
@@ -233,10 +233,16 @@ def _repeat(work: Callable[[], Value], when: Callable[[BaseException], bool]) ->
         retry=retry_if_exception(when),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_random_exponential(multiplier=0.2, max=30),
-        before_sleep=before_sleep_log(logger, logging.WARNING),
+        before_sleep=_log_retry,
         reraise=True,
     )
     return attempts(work)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    if state.outcome and state.next_action:
+        error, seconds = state.outcome.exception(), state.next_action.sleep
+        logger.warning("trying again in %.1f s: %s", seconds, error)
 
 
 def connect(

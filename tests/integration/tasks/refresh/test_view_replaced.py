@@ -59,5 +59,5 @@ def test_a_replacement_recovers_from_a_connection_lost_at_commit(
     changed: Project, when: str
 ) -> None:
     text = interrupt(changed, "cut_at", when, "drop", code=0)
-    assert (text.count("cut connection"), text.count("Retrying")) == (1, 1), text
+    assert (text.count("cut connection"), text.count("trying again in")) == (1, 1), text
     assert rows(changed) == NEW

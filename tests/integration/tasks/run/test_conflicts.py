@@ -48,7 +48,7 @@ def test_a_serialization_failure_repeats_the_whole_publish(viewed: Project) -> N
     done = copy_while(viewed, LATE)
 
     assert "Serializable isolation violation" in done.err
-    assert done.err.count("Retrying") == 1, done.text
+    assert done.err.count("trying again in") == 1, done.text
     names = [(1, "Anna"), (2, "Bob 'the' \"builder\""), (3, None), (4, "")]
     assert viewed.rows(TOLD) == names
     assert viewed.rows("SELECT COUNT(*) FROM {dw}.mine") == [(4,)]
@@ -78,7 +78,7 @@ def test_a_permission_error_is_not_retried(viewed: Project) -> None:
 
     assert "permission denied for" in failed.out
     assert failed.err.count("reached delete") == 1, failed.text
-    assert "Retrying" not in failed.err
+    assert "trying again in" not in failed.err
     assert viewed.rows(TOLD, "ADMIN") == before
     assert markers_of(viewed) == []
 

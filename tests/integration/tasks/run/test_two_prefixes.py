@@ -85,7 +85,7 @@ def test_a_table_whose_marker_changes_right_before_it_is_published_is_published(
     project.luigi("CopyTable", "--table", "{src}.orders", "--date", "2024-04-30")
     done = run_while(project, "lock", AGAIN, *copy, "2024-05-01")
 
-    changed = f"another run changed {project.src}.orders, or what its query reads"
+    changed = f"another task or run changed {project.src}.orders, or what its query reads"
     assert done.err.count(changed) == 1, done.text
     assert done.err.count("loaded 1,000 rows") == 1, done.text
     dates = "SELECT run_date FROM {etl}.table_updates WHERE task = 'CopyTable' ORDER BY 1"
