@@ -216,7 +216,11 @@ def measure(project: Project, options: argparse.Namespace, scheduler: psutil.Pro
     print(f"{options.sources} sources, {relations:,} tables, {options.workers} workers")
     show("pipeline plan", project.run("pipeline", "plan", "--date", DATE))
     show("LoadAll", project.load_all(options.workers))
-    print(f"    luigid: {scheduler.memory_info().rss / 1e6:.0f} MB")
+    spent = scheduler.cpu_times()
+    print(
+        f"    luigid: {spent.user + spent.system:.1f} s of CPU,"
+        f" {scheduler.memory_info().rss / 1e6:.0f} MB"
+    )
     for name, (method, arguments) in PAGES.items():
         size, seconds = _timed(lambda: project.page(method, arguments))  # noqa: B023
         print(f"    {name:18} {seconds:8.2f} s, {size / 1e6:.2f} MB from luigid")

@@ -2,8 +2,10 @@
 
 import random
 
+import pytest
 from luigi.scheduler import Scheduler
 
+from pipeline.tasks.run import scheduler as module
 from pipeline.tasks.run.scheduler import LargeRunScheduler
 from tests.support.processes import until
 
@@ -60,7 +62,10 @@ def told(answer: dict) -> tuple:
     return (*counts, answer["n_pending_last_scheduled"], len(answer["running_tasks"]))
 
 
-def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each() -> None:
+def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PAUSE", 0)
     luigis, own = scheduler(Scheduler), scheduler(LargeRunScheduler)
     failing = frozenset({"dump3", "create7"})
     expected, found = run_all(luigis, failing), run_all(own, failing)
@@ -83,3 +88,26 @@ def test_a_disabled_worker_gets_nothing() -> None:
         each.disable_worker(WORKER)
     answers = [each.get_work(worker=WORKER, host="here") for each in (luigis, own)]
     assert answers[0] == answers[1]
+
+
+def test_a_worker_that_waits_does_not_have_all_tasks_counted_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PAUSE", 1e9)
+    made = scheduler(LargeRunScheduler)
+    made.update_resources(warehouse=0)
+    dumps = [made.get_work(worker=WORKER, host="here")["task_id"] for _ in range(30)]
+    first = made.get_work(worker=WORKER, host="here", current_tasks=dumps)
+    looks = made.looks
+    second = made.get_work(worker=WORKER, host="here", current_tasks=dumps)
+    assert told(first) == told(second) == (60, 60, "active", 60, 30)
+    assert made.looks == looks
+
+
+def test_a_count_of_no_task_is_never_an_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE", 1e9)
+    made = LargeRunScheduler(record_task_history=False)
+    made.add_worker(WORKER, {})
+    assert made.get_work(worker=WORKER, host="here")["n_pending_tasks"] == 0
+    made.add_task(worker=WORKER, task_id="a", status="PENDING", params={}, resources={"r": 9})
+    assert made.get_work(worker=WORKER, host="here")["n_pending_tasks"] == 1
