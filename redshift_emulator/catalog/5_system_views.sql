@@ -67,7 +67,8 @@ SELECT
             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum
             WHERE p.relid = f.oid AND p.sortkey = 1) END AS sortkey1,
     (
-        SELECT coalesce(max(a.atttypmod - 4), 0) FROM pg_catalog.pg_attribute AS a
+        SELECT CASE WHEN bool_or(a.atttypmod < 0) THEN NULL ELSE coalesce(max(a.atttypmod - 4), 0) END
+        FROM pg_catalog.pg_attribute AS a
         WHERE a.attrelid = f.oid AND a.atttypid = 'varchar'::regtype AND NOT a.attisdropped
     ) AS max_varchar,
     (SELECT p.encoding FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.sortkey = 1) AS sortkey1_enc,

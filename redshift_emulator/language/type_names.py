@@ -153,7 +153,7 @@ def backend_type(found: RedshiftType) -> str:
     if found.name in INTERVALS:
         return interval_in_backend(found)
     name = _BACKEND.get(found.name, found.name)
-    if found.name in {"char", "varchar"}:
+    if found.length is not None and found.name in {"char", "varchar"}:
         return f"{name}({found.length})"
     if found.name == "decimal" and found.precision is not None:
         return f"{name}({found.precision},{found.scale})"
@@ -164,7 +164,8 @@ def display_type(found: RedshiftType) -> str:
     """Return a type's name in Redshift's catalog: ``character varying(256)``."""
     long_names = {"char": "character", "varchar": "character varying", "varbyte": "binary varying"}
     if found.name in long_names:
-        return f"{long_names[found.name]}({found.length})"
+        name = long_names[found.name]
+        return name if found.length is None else f"{name}({found.length})"
     if found.name == "decimal":
         return f"numeric({found.precision},{found.scale})"
     if found.name in INTERVALS:

@@ -22,6 +22,10 @@ class RedshiftType:
     qualifier: str = ""
 
 
+UNKNOWN_WIDTH = RedshiftType("varchar")
+"""Of computed texts whose length in Redshift the emulator cannot derive."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableColumn:
     """A column of a warehouse table, in table order."""

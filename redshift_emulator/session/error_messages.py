@@ -11,7 +11,7 @@ from redshift_emulator.session.older_words import CASTS, older_hint, older_messa
 
 RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(?:(group|role):)?([^"]*)"')
-_CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
+_CONSTRAINT = re.compile(r"^rs_(?P<number>\d+)_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _DUPLICATE = re.compile(r"=\(\"?([^,)\"]+)")
 _CATALOG = {
     "pg_class_relname_nsp_index": ("relation", "42P07"),
@@ -195,10 +195,11 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
     if found is None:
         return None
     match found["kind"]:
-        case "varchar":
-            return too_long(f"character varying({found['length']})")
-        case "varbyte":
-            return too_long(f"binary varying({found['length']})")
+        case "varchar" | "varbyte" as kind:
+            name = "character" if kind == "varchar" else "binary"
+            return too_long(f"{name} varying({found['length']})")
+        case "computed":
+            return _unknown_width(found, error.fields.get("t", ""))
         case "char":
             message = "CHAR string contains invalid ASCII character"
             return RedshiftError(message, code=8001, context="Multibyte character not supported")
@@ -207,6 +208,16 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
             return RedshiftError(message, code=8001, context="refused by the emulator")
         case _:
             return numeric_overflow()
+
+
+def _unknown_width(check: re.Match[str], table: str) -> RedshiftError:
+    """Build the refusal of a text that may not fit into a column that CREATE TABLE AS computed."""
+    return RedshiftError(
+        f'more than {check["length"]} bytes in column {check["number"]} of "{table}", whose width'
+        " CREATE TABLE AS computed: not supported by the emulator",
+        sqlstate="0A000",
+        hint="Cast the column to VARCHAR(n) in the query of CREATE TABLE AS.",
+    )
 
 
 _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {

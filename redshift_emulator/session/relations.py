@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.tokens import literal
-from redshift_emulator.language.types import RedshiftType, TableColumn
+from redshift_emulator.language.types import UNKNOWN_WIDTH, RedshiftType, TableColumn
 from redshift_emulator.protocol.rows import MODIFIER_OF_NAME
 from redshift_emulator.session.session import Session
 
@@ -161,6 +161,17 @@ def read_columns(session: Session, name: Name) -> tuple[TableColumn, ...]:
     return tuple(_column(row) for row in rows)
 
 
+def refuse_unknown_width(what: str, name: Name, columns: Iterable[TableColumn]) -> None:
+    """Refuse what needs the widths of a relation's columns, if one is not known."""
+    for column in columns:
+        if column.type == UNKNOWN_WIDTH:
+            raise NotSupportedError(
+                f'{what} of "{name}", whose column "{column.name}" has a computed width: not'
+                " supported by the emulator",
+                hint="Cast the column to VARCHAR(n) in the query that made it.",
+            )
+
+
 def _column(row: tuple[str | None, ...]) -> TableColumn:
     name, type_name, modifier, not_null, has_default, identity, varbyte = row
     return TableColumn(
@@ -194,7 +205,7 @@ def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:
         name = "sql_identifier"  # as in INFORMATION_SCHEMA without long names
     match name:
         case "varchar" | "text":
-            return RedshiftType("varchar", modifier - 4 if modifier > 4 else 65535)
+            return RedshiftType("varchar", modifier - 4) if modifier > 4 else UNKNOWN_WIDTH
         case "bpchar":
             return RedshiftType("char", modifier - 4 if modifier > 4 else 1)
         case "numeric" if modifier < 0:

@@ -15,7 +15,7 @@ from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.assumed_roles import require_assumerole
 from redshift_emulator.session.query_steps import INSERT, note_steps
-from redshift_emulator.session.relations import find, read_columns
+from redshift_emulator.session.relations import find, read_columns, refuse_unknown_width
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import (
     lock_for_writing,
@@ -63,7 +63,10 @@ class LoadContext:
 
     def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
         """Return the table's columns in table order."""
-        return read_columns(self._session, Name(schema, table))
+        name = Name(schema, table)
+        columns = read_columns(self._session, name)
+        refuse_unknown_width("COPY", name, columns)
+        return columns
 
     def superuser_backend(self) -> Backend:
         """Return a superuser's connection, whose writes survive the client's rollback."""

@@ -12,7 +12,13 @@ from redshift_emulator.language.procedures.arguments import input_types, parse_a
 from redshift_emulator.language.queries.catalog_names import backend_name
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.words import RESERVED
-from redshift_emulator.session.relations import TABLE, Relation, find_one
+from redshift_emulator.session.relations import (
+    TABLE,
+    Relation,
+    find_one,
+    read_columns,
+    refuse_unknown_width,
+)
 from redshift_emulator.session.session import Session
 
 _RESERVED = tuple(sorted(RESERVED))
@@ -40,6 +46,7 @@ def show_table(statement: Statement, session: Session) -> str:
     relation = _find(statement, session, "table")
     if relation.kind != TABLE:
         raise RedshiftError(f'"{relation.name.name}" is not a table', sqlstate="42809")
+    refuse_unknown_width("SHOW TABLE", relation.name, read_columns(session, relation.name))
     return _relay(session, fill(_TABLE, oid=relation.oid, reserved=_RESERVED))
 
 

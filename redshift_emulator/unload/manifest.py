@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from redshift_emulator.language.type_names import LONGEST_VARCHAR
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.unload.files import UnloadedFile
 from redshift_emulator.unload.statement import ResultColumn, UnloadStatement
@@ -55,7 +56,7 @@ def _type(kind: RedshiftType) -> dict[str, Any]:
     """Return a type; the documentation shows the dimensions without their names."""
     found: dict[str, Any] = {"base": _BASES.get(kind.name, kind.name)}
     if kind.name in {"char", "varchar"}:
-        found["max_length"] = kind.length
+        found["max_length"] = kind.length or LONGEST_VARCHAR
     elif kind.precision is not None:
         found |= {"precision": kind.precision, "scale": kind.scale}
     return found

@@ -26,6 +26,11 @@ class Text:
     width: int
 
 
+NULL = Text(0)
+"""Of NULL without a type."""
+CAST_NULL = Text(1)
+"""Of ``NULL::varchar``: https://github.com/snowplow/dbt-snowplow-web/issues/70 and
+https://github.com/brooklyn-data/dbt_artifacts/issues/60 report VARCHAR(1)."""
 Computed = Decimal | Text | None
 """A type, None if it is unknown, or none of the two."""
 

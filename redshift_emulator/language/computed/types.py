@@ -7,9 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from redshift_emulator.language.computed.constants import (
+    INTEGERS,
+    NUMERIC,
+    TEXTS,
+    constant,
+    integer,
+    is_null,
+    of_type,
+)
 from redshift_emulator.language.computed.decimals import (
     LONGEST_TEXT,
     MOST_DIGITS,
+    NULL,
     Computed,
     Decimal,
     Text,
@@ -21,12 +31,7 @@ from redshift_emulator.language.computed.decimals import (
 )
 from redshift_emulator.language.computed.node_tree import Node, descendants
 
-# PostgreSQL's numbers of types, which never change.
-_INTEGERS = {21: 5, 23: 10, 20: 19}
-_NUMERIC = 1700
-_TEXTS = frozenset({25, 1042, 1043})
-_VARCHAR_HEADER = 4
-# Of operators and functions.
+# PostgreSQL's numbers of operators and functions, which never change.
 _PLUS, _MINUS, _TIMES, DIVIDE, _MODULO = 1758, 1759, 1760, 1761, 1762
 _NEGATE = 1751
 _CONCATENATE = frozenset({654, 2779, 2780})  # of two texts, of a text and another value
@@ -36,8 +41,12 @@ _STRING_AGG, _MD5 = 3538, 2311
 _MOD = frozenset({1728, 1729})
 # Functions that return text no longer than their first argument.
 _SHORTENING = frozenset(
-    {401, 871, 870, 872, 877, 883, 936, 937, 3060, 3061, 3062, 885, 884, 881, 875, 882, 876, 878}
+    {401, 871, 870, 872, 877, 883, 936, 937, 3060, 3061, 3062, 885, 884, 881, 875, 882, 876}
 )
+# Those of pg_internal; SPLIT_PART returns the type of its string:
+# https://docs.aws.amazon.com/redshift/latest/dg/SPLIT_PART.html
+_OWN_SHORTENING = frozenset({"as_text", "split_part"})
+_FIRST_CREATED = 16384
 # Kinds of entries of a query's tables.
 _SUBQUERY, _JOIN, _CTE, _GROUP = 1, 2, 6, 9
 
@@ -69,18 +78,6 @@ def infer(node: Any, scope: Scope) -> Computed:
         return None
     reader = _READERS.get(node.tag)
     return reader(node, scope) if reader is not None else None
-
-
-def of_type(type_number: int, modifier: int) -> Computed:
-    """Return the type of a column by PostgreSQL's type and modifier."""
-    if type_number in _INTEGERS:
-        return Decimal(_INTEGERS[type_number], 0)
-    if modifier < _VARCHAR_HEADER:
-        return None
-    packed = modifier - _VARCHAR_HEADER
-    if type_number == _NUMERIC:
-        return Decimal(packed >> 16, packed & 0x7FF)
-    return Text(packed) if type_number in _TEXTS else None
 
 
 def _variable(node: Node, scope: Scope) -> Computed:
@@ -131,40 +128,17 @@ def _cte_column(table: Node, place: int, scope: Scope) -> Computed:
     return None
 
 
-def _constant(node: Node, _scope: Scope) -> Computed:
-    kind = node.number("consttype")
-    known = of_type(kind, node.number("consttypmod"))
-    if known is not None or node["constisnull"] == "true":
-        return known
-    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:-1])
-    if kind == _NUMERIC:
-        return _literal_decimal(data[4:])
-    return Text(max(len(data) - 4, 1)) if kind in _TEXTS else None
-
-
-def _literal_decimal(data: bytes) -> Decimal | None:
-    """Return the type of a number in PostgreSQL's short format: a header and digits of 10000."""
-    header = int.from_bytes(data[:2], "little")
-    if header & 0xC000 != 0x8000:
-        return None
-    scale = (header & 0x1F80) >> 7
-    weight = (header & 0x3F) - (header & 0x40)
-    first = int.from_bytes(data[2:4], "little")
-    integers = 4 * weight + len(str(first)) if weight >= 0 and first else 0
-    return Decimal(max(integers + scale, 1), scale)
-
-
 def _operator(node: Node, scope: Scope) -> Computed:
     number, arguments = node.number("opno"), node["args"]
     types = [infer(argument, scope) for argument in arguments]
     first = types[0]
     if number == _NEGATE or is_mark(node):
         return first
-    if node.number("opresulttype") in _INTEGERS:
+    if node.number("opresulttype") in INTEGERS:
         return of_type(node.number("opresulttype"), -1)
     if len(types) != 2 or first is None or types[1] is None:
         return None
-    if node.number("opresulttype") == _NUMERIC and is_marked(arguments[0]):
+    if node.number("opresulttype") == NUMERIC and is_marked(arguments[0]):
         number = DIVIDE
     match first, types[1]:
         case Decimal() as a, Decimal() as b if number in _BINARY:
@@ -173,7 +147,7 @@ def _operator(node: Node, scope: Scope) -> Computed:
 
 
 def _concatenated(first: Computed, second: Computed) -> Computed:
-    if isinstance(first, Text) and isinstance(second, Text):
+    if isinstance(first, Text) and isinstance(second, Text) and NULL not in {first, second}:
         return Text(min(first.width + second.width, LONGEST_TEXT))
     return None
 
@@ -193,33 +167,35 @@ def _function(node: Node, scope: Scope) -> Computed:
     number, result = node.number("funcid"), node.number("funcresulttype")
     arguments = node["args"] or []
     if number in _LENGTH_CASTS and len(arguments) > 1 and arguments[1].tag == "CONST":
-        return of_type(result, _integer(arguments[1]))
-    if result in _INTEGERS:
+        return of_type(result, integer(arguments[1]))
+    if result in INTEGERS:
         return of_type(result, -1)
     if number in _FIXED:
         return _FIXED[number](node, scope)
-    if not arguments or node["of_user"]:
-        return None
+    if node["name"] == "listagg":
+        return Text(LONGEST_TEXT)
+    of_user = number >= _FIRST_CREATED and node["name"] is None
+    return _of_argument(node, arguments, scope) if arguments and not of_user else None
+
+
+def _of_argument(node: Node, arguments: list[Node], scope: Scope) -> Computed:
+    """Return the type of a call that returns the type of an argument."""
+    number, result = node.number("funcid"), node.number("funcresulttype")
     # AVG runs as avg(average, sum): the last has the type
-    is_average = result == _NUMERIC and arguments[-1].tag in {"AGGREF", "WINDOWFUNC"}
+    is_average = result == NUMERIC and arguments[-1].tag in {"AGGREF", "WINDOWFUNC"}
     first = infer(arguments[-1 if is_average else 0], scope)
-    if result == _NUMERIC and isinstance(first, Decimal):
+    if result == NUMERIC and isinstance(first, Decimal):
         return first
-    own = number >= 16384 and len(arguments) == 1  # as_text
-    text = shown(first) if own else first
-    return text if isinstance(text, Text) and (number in _SHORTENING or own) else None
-
-
-def _integer(node: Node) -> int:
-    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:6])
-    return int.from_bytes(data, "little", signed=True)
+    text = shown(first) if node["name"] == "as_text" else first
+    shortens = number in _SHORTENING or node["name"] in _OWN_SHORTENING
+    return text if shortens and isinstance(text, Text) else None
 
 
 def _aggregate(node: Node, scope: Scope) -> Computed:
     windowed = node.tag == "WINDOWFUNC"
     number = node.number("winfnoid" if windowed else "aggfnoid")
     result = node.number("wintype" if windowed else "aggtype")
-    if result in _INTEGERS:
+    if result in INTEGERS:
         return of_type(result, -1)
     arguments = node["args"] or []
     if not arguments:
@@ -229,7 +205,7 @@ def _aggregate(node: Node, scope: Scope) -> Computed:
         return Text(LONGEST_TEXT)
     if number in _SUM and isinstance(first, Decimal):
         return Decimal(MOST_DIGITS, first.scale)
-    return first if result in {_NUMERIC, *_TEXTS} else None
+    return first if result in {NUMERIC, *TEXTS} else None
 
 
 def _relabel(node: Node, scope: Scope) -> Computed:
@@ -238,16 +214,14 @@ def _relabel(node: Node, scope: Scope) -> Computed:
 
 
 def _as_text(node: Node, scope: Scope) -> Computed:
-    return shown(infer(node["arg"], scope)) if node.number("resulttype") in _TEXTS else None
+    return shown(infer(node["arg"], scope)) if node.number("resulttype") in TEXTS else None
 
 
 def _merged(expressions: list[tuple[Any, Scope]]) -> Computed:
     """Return the type that holds the values of all expressions; NULL has any."""
-    found = [
-        infer(node, scope)
-        for node, scope in expressions
-        if node is not None and not (node.tag == "CONST" and node["constisnull"] == "true")
-    ]
+    given = [(node, scope) for node, scope in expressions if node is not None]
+    values = [(node, scope) for node, scope in given if not is_null(node)]
+    found = [infer(node, scope) for node, scope in values or given]
     merged = found[0] if found else None
     for each in found[1:]:
         match merged, each:
@@ -284,7 +258,7 @@ _READERS: dict[str, Callable[[Node, Scope], Computed]] = {
     "COALESCE": _arguments,
     "COALESCEEXPR": _arguments,
     "COERCEVIAIO": _as_text,
-    "CONST": _constant,
+    "CONST": lambda node, _scope: constant(node),
     "FUNCEXPR": _function,
     "MINMAX": _arguments,
     "MINMAXEXPR": _arguments,

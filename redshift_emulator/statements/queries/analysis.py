@@ -15,9 +15,9 @@ CREATE FUNCTION pg_temp.analyzed() RETURNS void BEGIN ATOMIC {sql}
 SELECT prosqlbody FROM pg_catalog.pg_proc
 WHERE proname = 'analyzed' AND pronamespace = pg_catalog.pg_my_temp_schema()"""
 _VIEWS = "SELECT ev_class::oid, ev_action FROM pg_catalog.pg_rewrite WHERE ev_class IN ({views})"
-_OF_USERS = """
-SELECT oid::text FROM pg_catalog.pg_proc
-WHERE oid::text = ANY ({numbers}) AND pronamespace <> 'pg_internal'::regnamespace"""
+_CREATED = """
+SELECT oid::text, CASE WHEN pronamespace = 'pg_internal'::regnamespace THEN proname END
+FROM pg_catalog.pg_proc WHERE oid::text = ANY ({numbers})"""
 _TABLE, _SUBQUERY = "0", "1"
 _FIRST_CREATED = 16384
 
@@ -51,7 +51,7 @@ def analyze_view(session: Session, view: str) -> Node:
 def _queries(session: Session, text: str) -> list[Node]:
     tree = parse(text)
     _insert_views(session, tree)
-    _mark_functions_of_users(session, tree)
+    _mark_functions(session, tree)
     return [node for node in _flat(tree) if node.tag == "QUERY"]
 
 
@@ -80,18 +80,18 @@ def _insert_views(session: Session, tree: Any) -> None:
         _insert_views(session, query)
 
 
-def _mark_functions_of_users(session: Session, tree: Any) -> None:
-    """Mark the calls of users' functions: what they return does not follow from the arguments."""
+def _mark_functions(session: Session, tree: Any) -> None:
+    """Mark calls that have no fixed number: users' functions, and the names of pg_internal's."""
     calls = [
         node
         for node in descendants(tree)
         if node.tag == "FUNCEXPR" and node.number("funcid") >= _FIRST_CREATED
     ]
     numbers = sorted({node["funcid"] for node in calls})
-    found = session.query(fill(_OF_USERS, numbers=numbers)) if numbers else []
+    found = session.query(fill(_CREATED, numbers=numbers)) if numbers else []
+    names = {row[0]: row[1] for row in found}
     for node in calls:
-        if (node["funcid"],) in found:
-            node.fields.update(of_user="true")
+        node.fields.update(name=names.get(node["funcid"]))
 
 
 def _is_view(node: Node) -> bool:

@@ -3,26 +3,30 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
 
-from redshift_emulator.language.computed.decimals import Decimal, Text
+from redshift_emulator.language.computed.decimals import NULL, Decimal, Text
 from redshift_emulator.language.computed.node_tree import Node
 from redshift_emulator.language.computed.types import column
-from redshift_emulator.language.type_names import LONGEST_VARCHAR
-from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.language.types import UNKNOWN_WIDTH, RedshiftType
 
 # What PostgreSQL's computed columns without a length or precision are read as.
-LONGEST = RedshiftType("varchar", LONGEST_VARCHAR)
 SHORTEST = RedshiftType("char", 1)
 DECIMAL = RedshiftType("decimal")
-UNSIZED = frozenset({LONGEST, SHORTEST, DECIMAL})
+UNSIZED = frozenset({UNKNOWN_WIDTH, SHORTEST, DECIMAL})
 
 
 def derived(found: RedshiftType, query: Node, place: int) -> RedshiftType | None:
-    """Return the type of a column of an analyzed query, None if it cannot be derived."""
+    """Return the type of a column of an analyzed query, None if it cannot be derived.
+
+    A text whose length cannot be derived has the type UNKNOWN_WIDTH, but for NULL.
+    """
     if found not in UNSIZED:
         return found
-    match column(query, place):
+    computed = column(query, place)
+    if computed == NULL:
+        return None
+    match computed:
         case Decimal(precision, scale) if found == DECIMAL:
             return RedshiftType("decimal", precision=precision, scale=scale)
         case Text(width) if found != DECIMAL:
             return RedshiftType(found.name, width)
-    return None
+    return found if found == UNKNOWN_WIDTH else None

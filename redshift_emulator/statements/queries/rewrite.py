@@ -30,12 +30,13 @@ from redshift_emulator.language.queries.view_columns import (
 )
 from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.language.type_names import display_type
+from redshift_emulator.language.types import UNKNOWN_WIDTH
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation, find, format_type, type_of
 from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze
-from redshift_emulator.statements.queries.column_types import LONGEST, UNSIZED, derived
+from redshift_emulator.statements.queries.column_types import UNSIZED, derived
 from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
@@ -215,10 +216,8 @@ def _column_types(query: Statement, session: Session) -> Iterator[tuple[str, str
         for place, (name, number, modifier) in enumerate(columns):
             kind = found[place]
             known = derived(kind, trees[0], place) if trees and kind in UNSIZED else None
-            if known is not None:
-                yield name, display_type(known)
-            elif kind == LONGEST and modifier < 0:
-                yield name, "character varying"
+            if known is not None or kind == UNKNOWN_WIDTH:
+                yield name, display_type(known or kind)
             else:
                 yield name, format_type(session, number, modifier)
 

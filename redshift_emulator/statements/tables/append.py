@@ -9,7 +9,14 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import quoted
-from redshift_emulator.session.relations import TABLE, Relation, find_one, require_owner
+from redshift_emulator.session.relations import (
+    TABLE,
+    Relation,
+    find_one,
+    read_columns,
+    refuse_unknown_width,
+    require_owner,
+)
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import lock_for_writing
 
@@ -56,6 +63,7 @@ def _read(session: Session, name: Name) -> _Table:
     if relation.kind != TABLE or (relation.name.schema or "").startswith("pg_temp"):
         raise NotSupportedError(f'ALTER TABLE APPEND: "{name}" is not a permanent table')
     require_owner(session, relation)
+    refuse_unknown_width("APPEND", relation.name, read_columns(session, relation.name))
     rows = session.query(fill(_COLUMNS, oid=relation.oid))
     return _Table(
         relation,

@@ -42,6 +42,8 @@ def check_sql(name: str, found: RedshiftType, number: int) -> str:
     """
     column = quoted(name)
     match found.name:
+        case "varchar" if found.length is None:
+            return ""
         case "varchar" | "varbyte":
             kind, condition = (
                 f"{found.name}_{found.length}",
@@ -63,6 +65,12 @@ def check_sql(name: str, found: RedshiftType, number: int) -> str:
         case _:
             return ""
     return f"CONSTRAINT rs_{number}_{kind} CHECK ({condition})"
+
+
+def unknown_width_check(name: str, length: int, number: int) -> str:
+    """Render the check of a computed text, whose length in Redshift is not known."""
+    condition = f"octet_length({quoted(name)}) <= {length}"
+    return f"CONSTRAINT rs_{number}_computed_{length} CHECK ({condition})"
 
 
 def _identity_sql(identity: Identity, type_name: str) -> str:

@@ -12,22 +12,24 @@ from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.language.type_names import backend_type
-from redshift_emulator.language.types import RedshiftType, TableColumn
+from redshift_emulator.language.types import UNKNOWN_WIDTH, RedshiftType, TableColumn
 from redshift_emulator.session.relations import read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze_view
 from redshift_emulator.statements.queries.column_types import (
     DECIMAL,
-    LONGEST,
     SHORTEST,
     UNSIZED,
     derived,
 )
+from redshift_emulator.statements.tables.column_sql import unknown_width_check
 
 # pg_internal.show_definition removes what is around the query, which it knows by the alias.
 _TYPED = '{head:sql} AS SELECT {items:sql} FROM ({query:sql}) AS "pg_internal columns"'
 _TEMPORARY = "pg_temp"
 _DEFINITION = "SELECT pg_catalog.pg_get_viewdef({view}::regclass)"
+_LONGEST = "coalesce(max(octet_length({column:sql})), 0)"
+_READ_LONGEST = "SELECT {lengths:sql} FROM {table:sql}"
 
 
 def create_probe(
@@ -44,9 +46,30 @@ def create_probe(
 
 
 def computed_columns(session: Session, probe: Name) -> tuple[Column, ...]:
-    """Return the columns of a view; refuse a type that cannot be derived."""
+    """Return the columns of a view; refuse a type that cannot be derived.
+
+    A text whose length cannot be derived has the type UNKNOWN_WIDTH.
+    """
     columns = _derive(session, probe)
     return tuple(Column(each.name, found or _refuse(each)) for each, found in columns)
+
+
+def limit_unknown_widths(session: Session, table: Name, columns: tuple[Column, ...]) -> None:
+    """Give a new table's texts of unknown width a check that no later one is longer.
+
+    A cluster has given these columns a width that holds the rows of the query. Whether a longer
+    text fits is not known: ``session.error_messages`` refuses it by name.
+    """
+    unknown = [each for each in enumerate(columns, 1) if each[1].type == UNKNOWN_WIDTH]
+    if not unknown:
+        return
+    longest = ", ".join(fill(_LONGEST, column=quoted(each.name)) for _, each in unknown)
+    (lengths,) = session.query(fill(_READ_LONGEST, lengths=longest, table=table.sql))
+    checks = (
+        f"ADD {unknown_width_check(each.name, int(length or 0), number)}"
+        for (number, each), length in zip(unknown, lengths, strict=True)
+    )
+    session.run(f"ALTER TABLE {table.sql} {', '.join(checks)}")
 
 
 def create_as(
@@ -82,9 +105,9 @@ def _definition(session: Session, view: Name) -> str:
 
 def _item(found: TableColumn, known: RedshiftType | None) -> str:
     name = quoted(found.name)
-    if found.type not in UNSIZED or (known is None and found.type != LONGEST):
+    if found.type not in UNSIZED or (known is None and found.type != UNKNOWN_WIDTH):
         return name
-    return f"{name}::{backend_type(known) if known else 'varchar'} AS {name}"
+    return f"{name}::{backend_type(known or UNKNOWN_WIDTH)} AS {name}"
 
 
 def _derive(session: Session, view: Name) -> list[tuple[TableColumn, RedshiftType | None]]:
@@ -98,8 +121,8 @@ def _derive(session: Session, view: Name) -> list[tuple[TableColumn, RedshiftTyp
 
 def _refuse(found: TableColumn) -> RedshiftType:
     what = "precision" if found.type == DECIMAL else "width"
-    into = {LONGEST: "VARCHAR(n)", SHORTEST: "CHAR(n)", DECIMAL: "DECIMAL(precision, scale)"}
+    into = {SHORTEST: "CHAR(n)", DECIMAL: "DECIMAL(precision, scale)"}
     raise NotSupportedError(
         f'the {what} of the computed column "{found.name}": not supported by the emulator',
-        hint=f"Cast the column to {into[found.type]}.",
+        hint=f"Cast the column to {into.get(found.type, 'VARCHAR(n)')}.",
     )

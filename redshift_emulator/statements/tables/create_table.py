@@ -33,6 +33,7 @@ from redshift_emulator.statements.tables.column_sql import column_sql
 from redshift_emulator.statements.tables.computed_columns import (
     computed_columns,
     create_probe,
+    limit_unknown_widths,
 )
 from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.like import (
@@ -231,6 +232,7 @@ def create_from_query(
         rows = fill("SELECT * FROM {query:sql}", query=probe.sql)
         tag = session.relay(f"INSERT INTO {table.name.sql} {rows}")
         session.run(f"DROP VIEW {probe.sql}")
+    limit_unknown_widths(session, table.name, columns)
     save_properties(session, table, columns, given)
     return f"SELECT {tag.rsplit(' ', 1)[-1]}"
 

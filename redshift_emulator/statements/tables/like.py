@@ -14,7 +14,14 @@ from redshift_emulator.language.queries.catalog_names import (
     is_system_name,
 )
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
-from redshift_emulator.session.relations import Relation, find, find_one, missing, read_columns
+from redshift_emulator.session.relations import (
+    Relation,
+    find,
+    find_one,
+    missing,
+    read_columns,
+    refuse_unknown_width,
+)
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.tables.column_sql import check_sql
 
@@ -62,6 +69,7 @@ def like_lines(session: Session, like: Like, number: int) -> list[str]:
     """Render the clause and the checks of the columns, which begin at attribute ``number``."""
     parent = _find_parent(session, like.name)
     columns = read_columns(session, parent.name)
+    refuse_unknown_width("LIKE", parent.name, columns)
     checks = (check_sql(each.name, each.type, place) for place, each in enumerate(columns, number))
     including = " INCLUDING DEFAULTS" if like.defaults else ""
     return [f"LIKE {parent.name.sql}{including}", *filter(None, checks)]
