@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.queries.catalog_names import refuse_internal
 from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words
@@ -149,6 +150,12 @@ READERS = frozenset(
     }
 )
 
+# Those that name objects otherwise than queries, which know the schemas of their relations.
+_DEFINING = words(
+    """
+    alter analyse analyze comment copy create drop grant lock refresh revoke set truncate vacuum
+    """
+)
 # Statements that the compute nodes run, as they do queries of tables.
 _ON_NODES = frozenset({"copy", "delete", "insert", "merge", "unload", "update"})
 
@@ -202,6 +209,8 @@ def dispatch(statement: Statement, session: Session) -> str:
         handler = _call
     if handler is None:
         raise refusal(statement)
+    if head[0] in _DEFINING:
+        refuse_internal(statement)
     if session.read_only and head[0] not in READERS:
         message = f"cannot execute {head[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")

@@ -7,6 +7,7 @@ import re
 from collections import ChainMap
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.words import words
@@ -83,6 +84,7 @@ _NOT_HERE = words(
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
 MOST_SLOTS = 5
 _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
+_ROWS = "SELECT name::text, setting::text FROM (VALUES {rows:sql}) AS p (name, setting)"
 # ALTER USER saves a parameter of Redshift's as PostgreSQL's "rs.query_group=etl" of the role.
 _USER_VARIABLES = """
 SELECT substr(split_part(setting, '=', 1), 4), substr(setting, strpos(setting, '=') + 1)
@@ -140,7 +142,7 @@ def show_parameter(session: Session, name: str) -> str:
     elif name == _COMPOSITES:
         value = session.query(f"SELECT pg_internal.current_setting('{name}')")[0][0] or ""
     elif name in _STORED:
-        value = session.variables.get(name, _STORED[name][0])
+        value = stored(session)[name]
     elif name in _READ_ONLY:
         value = _READ_ONLY[name]
     else:
@@ -148,6 +150,20 @@ def show_parameter(session: Session, name: str) -> str:
     return session.relay(f"SELECT {literal(value)}::text AS {quoted(name)}").replace(
         "SELECT 1", "SHOW"
     )
+
+
+def show_all(session: Session) -> str:
+    """Send the names and values of the parameters that the emulator has; return the command tag.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html
+    """
+    known = {**stored(session), **_READ_ONLY}
+    values = {name: literal(value) for name, value in known.items()}
+    values |= {name: f"current_setting({literal(name)})" for name in _BACKEND - {_COMPOSITES}}
+    values[_COMPOSITES] = f"pg_internal.current_setting({literal(_COMPOSITES)})"
+    rows = ", ".join(f"({literal(name)}, {values[name]})" for name in sorted(values))
+    session.relay(fill(_ROWS, rows=rows))
+    return "SHOW"
 
 
 def stored(session: Session) -> dict[str, str]:

@@ -11,8 +11,18 @@ from redshift_emulator.session.session import Session
 from redshift_emulator.statements.show import SHOWS, show_constraints, show_datashares
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
 
-_OTHER_SHOWS = ("all", "column", "databases", "external", "model", "parameters")
+_OTHER_SHOWS = ("column", "databases", "external", "model", "parameters")
+
+
+def _show_all(statement: Statement, session: Session) -> str:
+    parser = Parser(statement)
+    parser.expect("show", "all")
+    parser.expect_end()
+    return parameters.show_all(session)
+
+
 _WITHOUT_FROM = {
+    "all": _show_all,
     "constraints": show_constraints,
     "datashares": show_datashares,
     "procedure": show_procedure,
@@ -52,7 +62,7 @@ def reset(statement: Statement, session: Session) -> str:
 
 
 def show(statement: Statement, session: Session) -> str:
-    """SHOW name."""
+    """SHOW { name | ALL }, and SHOW of objects."""
     parser = Parser(statement)
     parser.expect("show")
     following = parser.ahead(1)

@@ -1,8 +1,10 @@
 """Catalog tables that differ between Redshift and PostgreSQL, or that only Redshift has."""
 
+from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.words import words
 
 # Views of the emulator that replace PostgreSQL's tables.
@@ -113,6 +115,15 @@ def is_catalog(name: Name) -> bool:
     if name.schema in {"pg_catalog", "information_schema", INTERNAL}:
         return True
     return name.schema is None and (backend_name(name) is not None or name.name in _NOT_HERE)
+
+
+def refuse_internal(statement: Statement) -> None:
+    """Refuse a statement that names the emulator's own schema, also as one that is searched."""
+    searches = any(token.is_word("search_path") for token in statement.tokens)
+    for token in statement.tokens:
+        if token.value == INTERNAL and (token.is_name or searches):
+            message = f"permission denied for schema {INTERNAL}"
+            raise RedshiftError(message, sqlstate="42501")
 
 
 def is_system_name(name: Name) -> bool:

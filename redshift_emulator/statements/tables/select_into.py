@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.catalog_names import refuse_internal
 from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
@@ -21,6 +22,7 @@ def select_or_into(statement: Statement, session: Session) -> str:
     into = find_into(statement)
     if into is None:
         return select(statement, session)
+    refuse_internal(statement)
     if session.read_only:
         message = "cannot execute SELECT INTO in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")

@@ -91,7 +91,7 @@ def test_rule_41_redshifts_parameters_are_kept_and_others_refused(client):
     client.run("SET query_group TO 'etl'")
     assert client.value("SHOW query_group") == "etl"
     client.run("RESET query_group")
-    assert client.value("SHOW query_group") == ""
+    assert client.value("SHOW query_group") == "unset"
     client.run("SET wlm_query_slot_count TO 3")
     client.run("SET enable_result_cache_for_session TO off")
     client.run("SET statement_timeout TO 60000")
@@ -102,6 +102,18 @@ def test_rule_41_redshifts_parameters_are_kept_and_others_refused(client):
     assert client.error("SET wlm_query_slot_count TO 51").pgcode == "22023"
     assert client.error("SET enable_result_cache_for_session TO perhaps").pgcode == "22023"
     assert client.error("SHOW work_mem").pgcode == "42704"
+
+
+def test_rule_41_show_all_lists_the_parameters(client):
+    client.run("SET query_group TO 'etl'")
+    client.run("SET interval_forbid_composite_literals TO false")
+    parameters = dict(client.run("SHOW ALL"))
+    assert parameters["query_group"] == "etl"
+    assert parameters["wlm_json_configuration"] == "unset"
+    for name, value in parameters.items():
+        assert client.value(f"SHOW {name}") == value, name
+    assert {"datestyle", "search_path", "server_version", "timezone"} <= set(parameters)
+    assert client.error("SHOW ALL TABLES").pgcode == "42601"
 
 
 def test_statement_timeout_ends_a_statement(client):
