@@ -21,6 +21,7 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.column_types import derived_in_view
 from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
@@ -94,7 +95,7 @@ def _create_bound(session: Session, view: NewView) -> None:
             (each.name.schema or "").startswith("pg_temp") for each in relations.values()
         )
         schema = "pg_temp" if temporary else view.name.schema
-        create_as(session, head, query.sql, schema, view.columns)
+        create_as(session, head, query.sql, schema, view.columns, derive=derived_in_view)
 
 
 def _create_late_binding(session: Session, view: NewView) -> None:

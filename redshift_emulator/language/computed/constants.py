@@ -12,9 +12,11 @@ from redshift_emulator.language.computed.node_tree import Node
 # PostgreSQL's numbers of types, which never change.
 INTEGERS = {21: 5, 23: 10, 20: 19}
 NUMERIC = 1700
-_TEXT, _VARCHAR = 25, 1043
-TEXTS = frozenset({_TEXT, 1042, _VARCHAR})
+TEXT, _VARCHAR = 25, 1043
+TEXTS = frozenset({TEXT, 1042, _VARCHAR})
 _VARCHAR_HEADER = 4
+FIRST_CREATED = 16384
+"""The first number of types, functions and operators that are not PostgreSQL's own."""
 
 
 def of_type(type_number: int, modifier: int) -> Computed:
@@ -36,7 +38,7 @@ def constant(node: Node) -> Computed:
     if known is not None:
         return known
     if is_null(node):
-        return {_VARCHAR: CAST_NULL, _TEXT: NULL}.get(kind)
+        return {_VARCHAR: CAST_NULL, TEXT: NULL}.get(kind)
     data = bytes(int(each) & 0xFF for each in node["constvalue"][2:-1])
     if kind == NUMERIC:
         return _literal_decimal(data[4:])

@@ -3,11 +3,11 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from redshift_emulator.language.computed.constants import (
+    FIRST_CREATED,
     INTEGERS,
     NUMERIC,
     TEXTS,
@@ -29,7 +29,13 @@ from redshift_emulator.language.computed.decimals import (
     shown,
     total,
 )
-from redshift_emulator.language.computed.node_tree import Node, descendants
+from redshift_emulator.language.computed.node_tree import Node
+from redshift_emulator.language.computed.sources import (
+    Scope,
+    Source,
+    column_sources,
+    variable_sources,
+)
 
 # PostgreSQL's numbers of operators and functions, which never change.
 _PLUS, _MINUS, _TIMES, DIVIDE, _MODULO = 1758, 1759, 1760, 1761, 1762
@@ -46,10 +52,6 @@ _SHORTENING = frozenset(
 # Those of pg_internal; SPLIT_PART returns the type of its string:
 # https://docs.aws.amazon.com/redshift/latest/dg/SPLIT_PART.html
 _OWN_SHORTENING = frozenset({"as_text", "split_part"})
-_FIRST_CREATED = 16384
-# Kinds of entries of a query's tables.
-_SUBQUERY, _JOIN, _CTE, _GROUP = 1, 2, 6, 9
-
 
 _BINARY: dict[int, Callable[[Decimal, Decimal], Decimal]] = {
     _PLUS: total,
@@ -60,18 +62,6 @@ _BINARY: dict[int, Callable[[Decimal, Decimal], Decimal]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A query, with the queries around it, from the inside to the outside."""
-
-    query: Node
-    outer: tuple[Node, ...] = ()
-
-    def up(self, levels: int) -> "Scope":
-        """Return the scope of a query around this one."""
-        return self if levels == 0 else Scope(self.outer[levels - 1], self.outer[levels:])
-
-
 def infer(node: Any, scope: Scope) -> Computed:
     """Return the type of an expression of an analyzed query."""
     if not isinstance(node, Node):
@@ -80,52 +70,14 @@ def infer(node: Any, scope: Scope) -> Computed:
     return reader(node, scope) if reader is not None else None
 
 
+def column(query: Node, place: int) -> Computed:
+    """Return the type of a column of a query, by its place from 0."""
+    return _merged(column_sources(query, place))
+
+
 def _variable(node: Node, scope: Scope) -> Computed:
     known = of_type(node.number("vartype"), node.number("vartypmod"))
-    if known is not None:
-        return known
-    scope = scope.up(node.number("varlevelsup"))
-    table: Node = scope.query["rtable"][node.number("varno") - 1]
-    place = node.number("varattno") - 1
-    if place < 0:
-        return None  # the whole row
-    kind = table.number("rtekind")
-    if kind == _SUBQUERY:
-        return column(table["subquery"], place, (scope.query, *scope.outer))
-    if kind == _CTE:
-        return _cte_column(table, place, scope.up(table.number("ctelevelsup")))
-    if kind in {_JOIN, _GROUP}:
-        expressions = table["joinaliasvars" if kind == _JOIN else "groupexprs"]
-        return infer(expressions[place], scope)
-    return None
-
-
-def column(query: Node, place: int, outer: tuple[Node, ...] = ()) -> Computed:
-    """Return the type of a column of a query, by its place from 0."""
-    scope = Scope(query, outer)
-    return _merged([(_expression(each, place), within) for each, within in _parts(query, scope)])
-
-
-def _parts(query: Node, scope: Scope) -> Iterator[tuple[Node, Scope]]:
-    """Yield the queries that a query of UNION, INTERSECT or EXCEPT joins, or the query itself."""
-    if query["setOperations"] is None:
-        yield query, scope
-    for reference in descendants(query["setOperations"]):
-        if reference.tag == "RANGETBLREF":
-            part = query["rtable"][reference.number("rtindex") - 1]["subquery"]
-            yield from _parts(part, Scope(part, (query, *scope.outer)))
-
-
-def _expression(query: Node, place: int) -> Node:
-    expression: Node = query["targetList"][place]["expr"]
-    return expression
-
-
-def _cte_column(table: Node, place: int, scope: Scope) -> Computed:
-    for cte in scope.query["cteList"] or ():
-        if cte["ctename"] == table["ctename"] and cte["cterecursive"] == "false":
-            return column(cte["ctequery"], place, (scope.query, *scope.outer))
-    return None
+    return known if known is not None else _merged(variable_sources(node, scope))
 
 
 def _operator(node: Node, scope: Scope) -> Computed:
@@ -174,7 +126,7 @@ def _function(node: Node, scope: Scope) -> Computed:
         return _FIXED[number](node, scope)
     if node["name"] == "listagg":
         return Text(LONGEST_TEXT)
-    of_user = number >= _FIRST_CREATED and node["name"] is None
+    of_user = number >= FIRST_CREATED and node["name"] is None
     return _of_argument(node, arguments, scope) if arguments and not of_user else None
 
 
@@ -217,7 +169,7 @@ def _as_text(node: Node, scope: Scope) -> Computed:
     return shown(infer(node["arg"], scope)) if node.number("resulttype") in TEXTS else None
 
 
-def _merged(expressions: list[tuple[Any, Scope]]) -> Computed:
+def _merged(expressions: list[Source]) -> Computed:
     """Return the type that holds the values of all expressions; NULL has any."""
     given = [(node, scope) for node, scope in expressions if node is not None]
     values = [(node, scope) for node, scope in given if not is_null(node)]
@@ -244,7 +196,7 @@ def _arguments(node: Node, scope: Scope) -> Computed:
 
 
 def _sublink(node: Node, scope: Scope) -> Computed:
-    return column(node["subselect"], 0, (scope.query, *scope.outer))
+    return _merged(column_sources(node["subselect"], 0, scope))
 
 
 _FIXED: dict[int, Callable[[Node, Scope], Computed]] = {

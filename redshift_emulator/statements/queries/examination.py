@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from redshift_emulator.language.computed.correlation import refuse_correlated
 from redshift_emulator.language.computed.decimals import Decimal, quotient
 from redshift_emulator.language.computed.node_tree import Node, own
-from redshift_emulator.language.computed.types import DIVIDE, Scope, infer, is_marked
+from redshift_emulator.language.computed.sources import Scope
+from redshift_emulator.language.computed.types import DIVIDE, infer, is_marked
 from redshift_emulator.language.computed.whole_rows import may_have_rows, refuse_whole_rows
 from redshift_emulator.language.errors import (
     UNKNOWN_SCALE,

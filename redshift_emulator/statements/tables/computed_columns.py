@@ -20,6 +20,7 @@ from redshift_emulator.statements.queries.column_types import (
     DECIMAL,
     SHORTEST,
     UNSIZED,
+    Derivation,
     derived,
 )
 from redshift_emulator.statements.tables.column_sql import unknown_width_check
@@ -50,7 +51,7 @@ def computed_columns(session: Session, probe: Name) -> tuple[Column, ...]:
 
     A text whose length cannot be derived has the type UNKNOWN_WIDTH.
     """
-    columns = _derive(session, probe)
+    columns = _derive(session, probe, derived)
     return tuple(Column(each.name, found or _refuse(each)) for each, found in columns)
 
 
@@ -78,13 +79,15 @@ def create_as(
     query: Spliced,
     schema: str | None,
     names: tuple[str, ...] = (),
+    *,
+    derive: Derivation = derived,
 ) -> None:
     """Run ``head`` AS query, which creates a view whose computed columns have their types.
 
     A text whose length cannot be derived is a VARCHAR without one.
     """
     probe = create_probe(session, query, names, schema)
-    columns = _derive(session, probe)
+    columns = _derive(session, probe, derive)
     inner = _definition(session, probe)
     session.run(f"DROP VIEW {probe.sql}")
     if all(each.type not in UNSIZED for each, _ in columns):
@@ -110,13 +113,15 @@ def _item(found: TableColumn, known: RedshiftType | None) -> str:
     return f"{name}::{backend_type(known or UNKNOWN_WIDTH)} AS {name}"
 
 
-def _derive(session: Session, view: Name) -> list[tuple[TableColumn, RedshiftType | None]]:
+def _derive(
+    session: Session, view: Name, derive: Derivation
+) -> list[tuple[TableColumn, RedshiftType | None]]:
     """Return the columns of a view and their types, None if it cannot be derived."""
     columns = read_columns(session, view)
     if all(each.type not in UNSIZED for each in columns):
         return [(each, each.type) for each in columns]
     query = analyze_view(session, view.sql)
-    return [(each, derived(each.type, query, n)) for n, each in enumerate(columns)]
+    return [(each, derive(each.type, query, n)) for n, each in enumerate(columns)]
 
 
 def _refuse(found: TableColumn) -> RedshiftType:

@@ -138,7 +138,7 @@ def check_catalog(project):
     assert [kind for _, kind, _ in columns["paid"]] == [
         "integer",
         "numeric(10,2)",
-        "character varying(21)",
+        "text",
         "numeric(21,2)",
     ]
     assert columns["unpaid"] == [

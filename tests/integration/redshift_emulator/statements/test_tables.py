@@ -423,7 +423,7 @@ def test_rule_97_a_primary_key_makes_columns_of_like_not_null(client):
         ("information_schema.columns", "0A000"),
         ("stl_nothing", "0A000"),
         ("pg_roles", "42P01"),
-        ("pg_internal.user_password", "42P01"),
+        ("pg_internal.user_password", "42501"),
         ("late", "0A000"),
         ("nosuch", "42P01"),
     ],
