@@ -146,3 +146,20 @@ CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(usesysid oid, name te
 LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(usesysid, pg_internal.table_or_view(name), privilege)$$;
 CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(usesysid oid, relation oid, privilege text) RETURNS boolean
 LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(usesysid, relation, privilege)$$;
+
+-- Comments on keys, which PostgreSQL does not know: where it stores those on its own constraints.
+CREATE OR REPLACE FUNCTION pg_internal.comment_on_key(key oid, comment text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    DELETE FROM pg_description WHERE objoid = key AND classoid = 'pg_constraint'::regclass;
+    INSERT INTO pg_description SELECT key, 'pg_constraint'::regclass, 0, comment WHERE comment IS NOT NULL
+$$;
+REVOKE ALL ON FUNCTION pg_internal.comment_on_key FROM PUBLIC;
+CREATE OR REPLACE FUNCTION pg_internal.forget_comment() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_internal.comment_on_key(OLD.oid, NULL);
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER forget_comment AFTER DELETE ON pg_internal.key_constraint
+    FOR EACH ROW EXECUTE FUNCTION pg_internal.forget_comment();

@@ -125,6 +125,29 @@ def test_views_have_comments_too(client, kind):
     assert client.error("COMMENT ON VIEW missing IS 'x'").pgcode == "42P01"
 
 
+def test_constraints_have_comments_too(client, new_user):
+    client.run("CREATE TABLE t (a int, b int, CONSTRAINT k PRIMARY KEY (a), UNIQUE (b))")
+    client.run("COMMENT ON CONSTRAINT k ON t IS 'first'")
+    client.run(f"COMMENT ON CONSTRAINT k ON {client.schema}.t IS 'the key'")
+    of_key = (
+        "SELECT obj_description(k.oid, 'pg_constraint'), d.description FROM pg_constraint k"
+        " LEFT JOIN pg_description d ON d.objoid = k.oid"
+        " WHERE k.conrelid = 't'::regclass ORDER BY conname"
+    )
+    assert client.run(of_key) == [("the key", "the key"), (None, None)]
+    client.run("COMMENT ON CONSTRAINT k ON t IS NULL")
+    assert client.run(of_key) == [(None, None)] * 2
+    client.run("COMMENT ON CONSTRAINT k ON t IS 'again'")
+    client.run("ALTER TABLE t DROP CONSTRAINT k")
+    assert client.run("SELECT 1 FROM pg_description WHERE description = 'again'") == []
+    error = client.error("COMMENT ON CONSTRAINT k ON t IS 'x'")
+    assert error.pgcode == "42704"
+    assert 'constraint "k" for table "t" does not exist' in str(error)
+    _, user = new_user()
+    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO PUBLIC")
+    assert user.error(f"COMMENT ON CONSTRAINT k ON {client.schema}.t IS 'x'").pgcode == "42501"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
