@@ -68,9 +68,12 @@ def check_sql(name: str, found: RedshiftType, number: int) -> str:
 
 
 def unknown_width_check(name: str, length: int, number: int) -> str:
-    """Render the check of a computed text, whose length in Redshift is not known."""
+    """Render the check of a computed text, whose length in Redshift is not known.
+
+    It is for later rows: none that the table has is longer.
+    """
     condition = f"octet_length({quoted(name)}) <= {length}"
-    return f"CONSTRAINT rs_{number}_computed_{length} CHECK ({condition})"
+    return f"CONSTRAINT rs_{number}_computed_{length} CHECK ({condition}) NOT VALID"
 
 
 def _identity_sql(identity: Identity, type_name: str) -> str:
