@@ -28,6 +28,7 @@ from redshift_emulator.session.login import log_in_client, login_error
 from redshift_emulator.session.long_names import with_long_names
 from redshift_emulator.session.parameters import user_variables
 from redshift_emulator.session.session import Session
+from redshift_emulator.session.startup import startup_parameters
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,8 @@ class Server:
         log = ConnectionLog(self._cluster.history, client.socket, startup)
         try:
             self._cluster.travel(LOGIN_TRIPS)
-            backend = log_in_client(client, startup, self._settings)
+            initial = startup_parameters(startup)
+            backend = log_in_client(client, startup, initial.backend, self._settings)
             client.limit(None)
         except BackendError as error:
             _refuse(client, login_error(error))
@@ -156,7 +158,7 @@ class Server:
         with self._lock:
             self._sessions.add(session)
         try:
-            session.variables = user_variables(session)
+            session.variables = user_variables(session, initial.stored)
             Conversation(session).run()
         except wire.PeerGoneError:
             logger.info("a client disconnected while its statement was running")

@@ -1,7 +1,7 @@
 """Forwards results from the backend to the client without parsing the rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from redshift_emulator.protocol import rows, wire
@@ -14,13 +14,24 @@ _STOP_SIMPLE = frozenset(b"TCEINnSGHWZ")
 _STOP_EXTENDED = _STOP_SIMPLE | frozenset(b"123")
 
 
+class Receiver(Protocol):
+    """What takes the messages for a client."""
+
+    def send(self, data: wire.Sent) -> None:
+        """Take whole messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """The two connections, and the handler of notices and ParameterStatus messages."""
 
     backend: Backend
-    client: wire.MessageStream
+    client: Receiver
     pass_on: Callable[[bytes, bytes], None]
+
+    def to(self, client: Receiver) -> "Channel":
+        """Return a channel with the same backend to another receiver."""
+        return replace(self, client=client)
 
     def forward(self, stop: frozenset[int], *, described: bool = True) -> str:
         """Forward messages up to ReadyForQuery; return the command tag or raise the error.

@@ -7,13 +7,19 @@ https://www.postgresql.org/docs/current/protocol-flow.html
 import struct
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
+from redshift_emulator.language.errors import RedshiftError, decoded
 from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.protocol.held_rows import HeldRows
 from redshift_emulator.protocol.intervals import widened
-from redshift_emulator.protocol.relay import DescribingRelay, ExecutingRelay, describe_cursor
+from redshift_emulator.protocol.relay import (
+    Channel,
+    DescribingRelay,
+    ExecutingRelay,
+    describe_cursor,
+)
 from redshift_emulator.session.call_parameters import Bound, bound, described, is_call
 from redshift_emulator.session.session import Session
 
@@ -35,11 +41,15 @@ class PreparedStatement:
 
 @dataclass(slots=True)
 class Portal:
-    """A prepared statement with its parameters; ``binding`` is the rest of its Bind message."""
+    """A prepared statement with its parameters; ``binding`` is the rest of its Bind message.
+
+    ``held`` is its result if it was executed with a limit of rows.
+    """
 
     prepared: PreparedStatement
     binding: bytes
     to_describe: bool = False
+    held: HeldRows | None = None
 
 
 class ExtendedProtocol:
@@ -92,7 +102,9 @@ class ExtendedProtocol:
             self._answer_or_abort(b"H", b"")
         self._failed = False
         self._parsed.clear()
-        self._portals.clear()
+        if self._session.failed or not self._session.in_block:
+            for name in list(self._portals):
+                self._close_portal(name)
         self._session.ready_for_query()
 
     def _parse(self, payload: bytes) -> None:
@@ -113,6 +125,7 @@ class ExtendedProtocol:
         portal, rest = _text(payload)
         name, binding = _text(rest)
         prepared = self._find_prepared(name)
+        self._close_portal(portal)
         self._portals[portal] = Portal(prepared, widened(prepared.types, binding))
         self._send(BIND_COMPLETE)
 
@@ -165,24 +178,31 @@ class ExtendedProtocol:
 
     def _execute(self, payload: bytes) -> None:
         name, rest = _text(payload)
-        if struct.unpack("!i", rest)[0] > 0:
-            raise NotSupportedError("Execute with a row limit: not supported by the emulator")
+        (limit,) = struct.unpack("!i", rest)
         portal, session = self._find_portal(name), self._session
-        statement = portal.prepared.statement
-        if statement is None:
+        if portal.prepared.statement is None:
             self._send(b"I")
-            return
+        elif portal.held is not None:
+            portal.held.release(limit)
+        elif limit > 0:
+            portal.held = HeldRows(session.client)
+            portal.held.end(self._run(portal, session.channel.to(portal.held)))
+            portal.held.release(limit)
+        else:
+            self._send(b"C", wire.cstring(self._run(portal, session.channel)))
+
+    def _run(self, portal: Portal, channel: Channel) -> str:
+        session, statement = self._session, portal.prepared.statement
+        assert statement is not None
         bind = Bound(statement, portal.prepared.types, portal.binding)
         if is_call(statement):
             bind = self._bound(bind)
-        relay = ExecutingRelay(
-            session.channel, bind.types, bind.binding, describe=portal.to_describe
-        )
+        relay = ExecutingRelay(channel, bind.types, bind.binding, describe=portal.to_describe)
         portal.to_describe = False
         tag = session.execute(bind.statement, relay)
         session.end_statement(commit=True)
         relay.finish()
-        self._send(b"C", wire.cstring(tag))
+        return tag
 
     def _bound(self, bind: Bound) -> Bound:
         return bound(bind, case_sensitive=self._session.case_sensitive)
@@ -192,8 +212,13 @@ class ExtendedProtocol:
         if payload[:1] == b"S":
             self._prepared.pop(name, None)
         else:
-            self._portals.pop(name, None)
+            self._close_portal(name)
         self._send(CLOSE_COMPLETE)
+
+    def _close_portal(self, name: str) -> None:
+        portal = self._portals.pop(name, None)
+        if portal is not None and portal.held is not None:
+            portal.held.close()
 
     def _find_prepared(self, name: str) -> PreparedStatement:
         found = self._prepared.get(name)

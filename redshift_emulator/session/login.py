@@ -39,12 +39,6 @@ _ASCII = "sql_ascii"
 https://www.postgresql.org/docs/8.0/multibyte.html
 """
 _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8", _ASCII})
-# The second line holds those that Amazon's drivers send.
-_PARAMETERS = frozenset(
-    {"user", "database", "application_name", "client_encoding", "options"}
-    | {"client_protocol_version", "driver_version", "driver_discovery_version", "os_version"}
-    | {"plugin_name"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +60,21 @@ def parameter_status(payload: bytes, encoding: str = "UNICODE") -> bytes:
 
 
 def log_in_client(
-    client: wire.MessageStream, startup: Mapping[str, str], settings: Settings
+    client: wire.MessageStream,
+    startup: Mapping[str, str],
+    initial: Mapping[str, str],
+    settings: Settings,
 ) -> Backend:
-    """Authenticate the client and open its backend; ``startup`` holds the startup parameters.
+    """Authenticate the client and open its backend.
 
-    Raises RedshiftError for a refused client, BackendError for a login that PostgreSQL refuses.
+    ``startup`` holds the parameters of the startup message, ``initial`` those among them that
+    PostgreSQL has. Raises RedshiftError for a refused client, BackendError for a login that
+    PostgreSQL refuses.
     """
     user, database = _check_startup(startup, settings)
     stored = _find_password(user, settings)
     _authenticate(client, user, stored)
-    parameters = {"user": user, "database": database, "client_encoding": "UTF8"}
-    if "application_name" in startup:
-        parameters["application_name"] = startup["application_name"]
+    parameters = {**initial, "user": user, "database": database, "client_encoding": "UTF8"}
     statuses: list[bytes] = []
     backend = log_in(
         settings.backend, parameters, backend_password(settings.backend, user), statuses.append
@@ -90,10 +87,6 @@ def log_in_client(
 def _check_startup(startup: Mapping[str, str], settings: Settings) -> tuple[str, str]:
     user = startup.get("user", "")
     database = startup.get("database", user)
-    unknown = sorted(name for name in startup if name not in _PARAMETERS and name[:5] != "_pq_.")
-    if unknown:
-        message = f'unrecognized configuration parameter "{unknown[0]}"'
-        raise RedshiftError(message, sqlstate="42704")
     if _encoding(startup) not in _ENCODINGS:
         message = (
             f"client_encoding {startup['client_encoding']}: the emulator supports UTF-8 only; set"

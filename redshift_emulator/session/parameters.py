@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 
 import re
 from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
-from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.language.words import words
 from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.login import SERVER_VERSION
@@ -94,11 +96,46 @@ FROM (
 WHERE setting LIKE 'rs.%'"""
 
 
-def user_variables(session: Session) -> ChainMap[str, str]:
-    """Return the parameters of a new session: none of its own, and those of its user."""
-    return ChainMap(
-        {}, {name or "": value or "" for name, value in session.query(_USER_VARIABLES)}
-    )
+def user_variables(session: Session, initial: MutableMapping[str, str]) -> ChainMap[str, str]:
+    """Return the parameters of a new session: its own, those of its startup, of its user."""
+    rows = session.query(_USER_VARIABLES)
+    return ChainMap({}, initial, {name or "": value or "" for name, value in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class InitialParameters:
+    """Parameters from a startup message, to which RESET returns, by who stores them."""
+
+    backend: MutableMapping[str, str]
+    stored: MutableMapping[str, str]
+
+
+_PLAIN = re.compile("[a-z_][a-z0-9_]*")
+"""A name that PostgreSQL shows without quotation marks."""
+
+
+def initial_parameters(settings: Mapping[str, str]) -> InitialParameters:
+    """Check the parameters of a startup message."""
+    initial = InitialParameters({}, {})
+    for given, value in settings.items():
+        name = given.lower()
+        if _is_of_backend(name):
+            initial.backend[_in_backend(name)] = _initial_value(name, value)
+        elif name in _STORED:
+            initial.stored[name] = _checked(name, value)
+        elif name in _READ_ONLY or name in _ISOLATION:
+            raise _unchangeable(name)
+        else:
+            raise _unknown(given)
+    return initial
+
+
+def _initial_value(name: str, value: str) -> str:
+    if name == "search_path":
+        tokens = (token for each in split(value) for token in each.tokens if token.is_name)
+        names = (NAMES.short(token.value) for token in tokens)
+        return ", ".join(each if _PLAIN.fullmatch(each) else quoted(each) for each in names)
+    return _value(name, value)
 
 
 def set_parameter(session: Session, name: str, values: list[str], *, local: bool = False) -> None:
@@ -119,7 +156,7 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
             message = f"client_encoding {values[0]}: the emulator supports UTF-8 only"
             raise NotSupportedError(message)
     elif name in _READ_ONLY or name in _ISOLATION:
-        raise RedshiftError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
+        raise _unchangeable(name)
     else:
         raise _unknown(name)
 
@@ -210,6 +247,11 @@ def _in_backend(name: str) -> str:
 
 
 def _argument(name: str, value: str) -> str:
+    return quoted(NAMES.short(value)) if name == "search_path" else literal(_value(name, value))
+
+
+def _value(name: str, value: str) -> str:
+    """Return a value as PostgreSQL reads it; RedshiftError if Redshift does not accept it."""
     if name == "intervalstyle" and value.lower() == "iso_8601":  # PostgreSQL has added it
         message = f'invalid value for parameter "IntervalStyle": "{value}"'
         raise RedshiftError(message, sqlstate="22023")
@@ -217,8 +259,8 @@ def _argument(name: str, value: str) -> str:
         message = f'parameter "{name}" requires an integer value'
         raise RedshiftError(message, sqlstate="22023")
     if name == _COMPOSITES:
-        value = "true" if _is_on(_checked(name, value)) else "false"
-    return quoted(NAMES.short(value)) if name == "search_path" else literal(value)
+        return "true" if _is_on(_checked(name, value)) else "false"
+    return value
 
 
 def _checked(name: str, value: str) -> str:
@@ -242,6 +284,10 @@ def _checked(name: str, value: str) -> str:
 
 def _is_on(value: str) -> bool:
     return value.lower() in {"on", "true"}
+
+
+def _unchangeable(name: str) -> RedshiftError:
+    return RedshiftError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
 
 
 def _unknown(name: str) -> RedshiftError:
