@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS pg_internal.late_binding_view (
     query text NOT NULL,
     definition text NOT NULL          -- as PG_VIEWS shows it
 );
+-- The names that CREATE VIEW gives to columns, as it lists them.
+ALTER TABLE pg_internal.late_binding_view ADD COLUMN IF NOT EXISTS names text NOT NULL DEFAULT '';
 GRANT SELECT ON pg_internal.late_binding_view TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.materialized_view (

@@ -46,6 +46,16 @@ CROSS JOIN LATERAL jsonb_populate_record(NULL::information_schema.columns, jsonb
     'datetime_precision', information_schema._pg_datetime_precision(a.atttypid, a.atttypmod)
 )) AS r;
 
+CREATE OR REPLACE FUNCTION pg_internal.varbyte_length(schema name, relation name, attribute name) RETURNS integer
+LANGUAGE sql STABLE AS $$
+    SELECT p.varbyte
+    FROM pg_catalog.pg_namespace AS n
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+    JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+    WHERE n.nspname = schema AND c.relname = relation AND a.attname = attribute
+$$;
+
 CREATE OR REPLACE VIEW pg_internal.information_columns AS
 SELECT
     table_catalog,
@@ -57,7 +67,8 @@ SELECT
         ELSE pg_internal.show_definition(column_default)::character varying END AS column_default,
     is_nullable,
     CASE data_type WHEN 'json' THEN 'super' WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
-    character_maximum_length,
+    CASE data_type WHEN 'bytea' THEN pg_internal.varbyte_length(table_schema, table_name, column_name)
+        ELSE character_maximum_length END::information_schema.cardinal_number AS character_maximum_length,
     character_octet_length,
     numeric_precision,
     numeric_precision_radix,

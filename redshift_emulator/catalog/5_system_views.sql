@@ -1,13 +1,49 @@
 -- The system tables and views SVV_*, STV_*, STL_* and SYS_*.
 -- https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_system-tables.html
 
+-- The columns of late-binding views, which a statement that reads SVV_COLUMNS finds out before.
+CREATE OR REPLACE VIEW pg_internal.late_binding_columns AS
+SELECT
+    l.schema,
+    l.view,
+    l.name,
+    l.number,
+    t.base,
+    CASE WHEN t.base IN ('character varying', 'character', 'binary varying') THEN t.sizes[1]::integer END AS length,
+    CASE t.base WHEN 'numeric' THEN t.sizes[1]::integer WHEN 'smallint' THEN 16 WHEN 'integer' THEN 32 WHEN 'bigint' THEN 64
+        WHEN 'real' THEN 24 WHEN 'double precision' THEN 53 END AS precision,
+    CASE WHEN t.base = 'numeric' THEN t.sizes[2]::integer WHEN t.base IN ('smallint', 'integer', 'bigint') THEN 0 END AS scale
+FROM jsonb_to_recordset(coalesce(nullif(current_setting('rs.late_binding_columns', true), ''), '[]')::jsonb)
+    AS l (schema text, view text, name text, type text, number integer)
+CROSS JOIN LATERAL (
+    SELECT regexp_replace(l.type, '\(.*\)', '') AS base, string_to_array(substring(l.type FROM '\((.*)\)'), ',') AS sizes
+) AS t;
+
 CREATE OR REPLACE VIEW pg_internal.svv_columns AS
 SELECT
     table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type,
     character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale, datetime_precision,
     interval_type, interval_precision, character_set_catalog, character_set_schema, character_set_name,
     collation_catalog, collation_schema, collation_name, domain_name, NULL::text AS remarks
-FROM pg_internal.information_columns;
+FROM (
+    SELECT * FROM pg_internal.information_columns
+    UNION ALL
+    SELECT r.*
+    FROM pg_internal.late_binding_columns AS l
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::pg_internal.information_columns, jsonb_build_object(
+        'table_catalog', current_database(),
+        'table_schema', l.schema,
+        'table_name', l.view,
+        'column_name', l.name,
+        'ordinal_position', l.number,
+        'is_nullable', 'YES',
+        'data_type', l.base,
+        'character_maximum_length', l.length,
+        'numeric_precision', l.precision,
+        'numeric_precision_radix', CASE l.base WHEN 'numeric' THEN 10 ELSE l.precision * 0 + 2 END,
+        'numeric_scale', l.scale
+    )) AS r
+) AS c;
 
 CREATE OR REPLACE VIEW pg_internal.svv_tables AS
 SELECT table_catalog, table_schema, table_name, table_type, NULL::text AS remarks FROM pg_internal.information_tables;

@@ -18,7 +18,8 @@ _FIND = """
 SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner),
     EXISTS (
         SELECT FROM pg_catalog.pg_attribute WHERE attrelid = k.oid AND atttypid = 'json'::regtype
-    )
+    ),
+    v.names
 FROM (VALUES {names}) AS n (position, name)
 CROSS JOIN LATERAL (SELECT to_regclass(n.name)::oid) AS c (oid)
 LEFT JOIN pg_catalog.pg_class AS k ON k.oid = c.oid
@@ -57,7 +58,8 @@ class Relation:
     """A table or view that exists.
 
     ``kind`` is TABLE, VIEW or another ``relkind`` of PostgreSQL, ``late_binding_query`` the
-    query of a late-binding view, None for other relations. ``has_super``: it has SUPER columns.
+    query of a late-binding view, None for other relations, ``names`` the list of names for its
+    columns, such as ``("a", "b")``, if it has one. ``has_super``: it has SUPER columns.
     """
 
     oid: int
@@ -66,6 +68,7 @@ class Relation:
     owner: str
     late_binding_query: str | None
     has_super: bool = False
+    names: str = ""
 
 
 def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
@@ -80,9 +83,8 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
         f"({position}, {literal(name.sql)})" for position, name in enumerate(distinct)
     )
     found: dict[Name, Relation] = {}
-    for position, oid, kind, schema, relation, query, owner, has_super in session.query(
-        _FIND.format(names=values)
-    ):
+    rows = session.query(_FIND.format(names=values))
+    for position, oid, kind, schema, relation, query, owner, has_super, columns in rows:
         name = distinct[int(position or 0)]
         if kind is None:
             raise RedshiftError("1018", detail=f"Relation does not exist. ({name})")
@@ -93,6 +95,7 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
             owner or "",
             query,
             has_super=has_super == "t",
+            names=columns or "",
         )
     return found
 

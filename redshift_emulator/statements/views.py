@@ -11,7 +11,7 @@ from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.rewriting import Given
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import (
     VIEW,
     Relation,
@@ -34,9 +34,10 @@ from redshift_emulator.statements.tables.computed_columns import create_as
 
 _NO_BINDING = ("with", "no", "schema", "binding")
 _SAVE = """
-INSERT INTO pg_internal.late_binding_view (relid, query, definition)
-VALUES ({oid}, {text}, {definition})
-ON CONFLICT (relid) DO UPDATE SET query = excluded.query, definition = excluded.definition"""
+INSERT INTO pg_internal.late_binding_view (relid, query, definition, names)
+VALUES ({oid}, {text}, {definition}, {names})
+ON CONFLICT (relid) DO UPDATE
+SET query = excluded.query, definition = excluded.definition, names = excluded.names"""
 UNQUALIFIED = (
     "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
 )
@@ -99,10 +100,9 @@ def _create_bound(session: Session, view: NewView) -> None:
 
 
 def _create_late_binding(session: Session, view: NewView) -> None:
-    if view.columns:
-        raise NotSupportedError(
-            "column names of a view WITH NO SCHEMA BINDING: not supported by the emulator"
-        )
+    for place, column in enumerate(view.columns):
+        if column in view.columns[:place]:
+            raise RedshiftError(f'column "{column}" specified more than once', sqlstate="42701")
     _check_query(session, view.statement, view.first)
     existing = find(session, [view.name]).get(view.name) if view.replaces else None
     if existing is None:
@@ -113,8 +113,11 @@ def _create_late_binding(session: Session, view: NewView) -> None:
         _check_replaceable(session, existing)
     text = view.statement.slice(view.first, len(view.statement.tokens))
     shown = NAMES.restored(text)
-    definition = f"CREATE VIEW {view.name} AS {shown} WITH NO SCHEMA BINDING;"
-    session.run_as_engine(fill(_SAVE, oid=existing.oid, text=text, definition=definition))
+    names = f"({', '.join(map(quoted, view.columns))})" if view.columns else ""
+    head = f"CREATE VIEW {view.name}{f' {NAMES.restored(names)}' if names else ''}"
+    definition = f"{head} AS {shown} WITH NO SCHEMA BINDING;"
+    values = {"text": text, "definition": definition, "names": names}
+    session.run_as_engine(fill(_SAVE, oid=existing.oid, **values))
 
 
 def _check_replaceable(session: Session, existing: Relation) -> None:

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from redshift_emulator.copy.reading.json_paths import Select
 from redshift_emulator.copy.reading.stream import FaultLog, Stream
@@ -18,10 +18,15 @@ _TITLES = {"parquet": "Parquet", "orc": "ORC", "": "text"}
 _COMPRESSED = (".gz", ".snappy", ".bz2")
 
 
-def check_columnar(form: str, options: Iterable[str]) -> None:
-    """Refuse options that COPY does not accept for a columnar format."""
-    for name in options:
-        if name != form and name not in _ALLOWED:
+def check_columnar(form: str, options: Mapping[str, object]) -> None:
+    """Refuse options that COPY does not accept for a columnar format.
+
+    dlt loads Parquet files with MAXERROR 0, its default:
+    https://github.com/dlt-hub/dlt/blob/devel/dlt/destinations/impl/redshift/redshift.py
+    """
+    for name, value in options.items():
+        is_default = name == "maxerror" and value == 0
+        if name != form and name not in _ALLOWED and not is_default:
             raise NotSupportedError(
                 f"{name.upper()} argument is not supported for {form.upper()} based COPY"
             )

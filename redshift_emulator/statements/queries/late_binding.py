@@ -84,7 +84,7 @@ class _Binder:
 
         query = examined(self._session, new, nested).sql.text
         self._session.run_as_engine(
-            f"CREATE TEMP VIEW {quoted(f'late_binding_{view.oid}')} AS {query};"
+            f"CREATE TEMP VIEW {quoted(f'late_binding_{view.oid}')} {view.names} AS {query};"
             f"ALTER VIEW {temporary} OWNER TO {quoted(view.owner)};"
             f"GRANT SELECT ON {temporary} TO PUBLIC"
         )

@@ -1,8 +1,9 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
@@ -56,6 +57,8 @@ from redshift_emulator.statements.queries.plain import (
 LEADER_ONLY = (
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
 )
+_SVV_COLUMNS = "svv_columns"
+_SHOW_VIEW_COLUMNS = "SELECT set_config('rs.late_binding_columns', {columns}, true)"
 _LATE_BINDING_VIEWS = """
 SELECT n.nspname, c.relname
 FROM pg_internal.late_binding_view AS v
@@ -95,6 +98,7 @@ def rewritten(
     found = find(session, [*names, *target])
     relations = {name: found[name] for name in found if name in names}
     _refuse_catalog(names, relations)
+    _show_view_columns(session, [table.name for table in shape.relations], relations)
     with bound(session, relations) as views:
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
 
@@ -188,6 +192,25 @@ def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:
         edit = with_view_columns(query.statement, query.first, found, columns)
         query = query.edited(edit, session)
     return query
+
+
+def _show_view_columns(
+    session: Session, names: list[Name], relations: Mapping[Name, Relation]
+) -> None:
+    """Let SVV_COLUMNS show the columns of late-binding views, if the query reads it."""
+    queries = [each.late_binding_query or "" for each in relations.values()]
+    reads = any(map(_is_svv_columns, names)) or any(_SVV_COLUMNS in q.lower() for q in queries)
+    if reads and not session.lists_views:
+        session.lists_views = True
+        try:
+            columns = [asdict(each) for view in _late_binding_views(session) for each in view]
+        finally:
+            session.lists_views = False
+        session.query(fill(_SHOW_VIEW_COLUMNS, columns=json.dumps(columns)))
+
+
+def _is_svv_columns(name: Name) -> bool:
+    return name.name == _SVV_COLUMNS and name.schema in {None, "pg_catalog"}
 
 
 def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:

@@ -143,6 +143,60 @@ def test_rule_36_the_definition_of_a_view_can_be_read_back(client):
     assert ("v", "VIEW") in tables
 
 
+def test_rule_36_a_late_binding_view_may_name_its_columns(client):
+    s = client.schema
+    client.run_all("CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3)")
+    view = f'VIEW v (x, "y z") AS SELECT a, b, c FROM {s}.t'
+    client.run(f"CREATE {view} WITH NO SCHEMA BINDING")
+    assert client.run('SELECT "y z", x, c FROM v') == [(2, 1, 3)]
+    assert client.error("SELECT a FROM v").pgcode == "42703"
+    definition = client.value("SELECT definition FROM pg_views WHERE viewname = 'v'")
+    assert definition.endswith(
+        f' ("x", "y z") AS SELECT a, b, c FROM {s}.t WITH NO SCHEMA BINDING;'
+    )
+    client.run(f"CREATE OR REPLACE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    assert client.run("SELECT a FROM v") == [(1,)]
+    twice = f"CREATE VIEW w (x, x) AS SELECT a, b FROM {s}.t WITH NO SCHEMA BINDING"
+    assert client.error(twice).pgcode == "42701"
+
+
+OF_COLUMNS = """
+SELECT column_name, ordinal_position, data_type, character_maximum_length, numeric_precision,
+    numeric_scale
+FROM svv_columns WHERE table_schema = '{}' AND table_name = '{}' ORDER BY ordinal_position"""
+
+
+def test_svv_columns_has_the_columns_of_late_binding_views(client):
+    s = client.schema
+    client.run("CREATE TABLE t (a int, b varchar(7), c decimal(9, 2), d varbyte(8), e date)")
+    query = f"SELECT a, b || 'x' AS b2, c, d, e, sysdate AS f FROM {s}.t"
+    client.run(f"CREATE VIEW v AS {query} WITH NO SCHEMA BINDING")
+    client.run(f"CREATE VIEW broken AS SELECT a FROM {s}.nosuch WITH NO SCHEMA BINDING")
+    expected = [
+        ("a", 1, "integer", None, 32, 0),
+        ("b2", 2, "character varying", 8, None, None),
+        ("c", 3, "numeric", None, 9, 2),
+        ("d", 4, "binary varying", None, None, None),
+        ("e", 5, "date", None, None, None),
+        ("f", 6, "timestamp without time zone", None, None, None),
+    ]
+    assert client.run(OF_COLUMNS.format(s, "v")) == expected
+    assert client.run(OF_COLUMNS.format(s, "broken")) == []
+    of_all = f"SELECT * FROM pg_catalog.svv_columns WHERE table_schema = '{s}'"
+    client.run(f"CREATE VIEW late AS {of_all} WITH NO SCHEMA BINDING")
+    assert client.run("SELECT column_name FROM late WHERE table_name = 'v' LIMIT 1") == [("a",)]
+    assert ("late",) in client.run("SELECT DISTINCT table_name FROM late")
+
+
+def test_svv_columns_has_the_length_of_varbyte(client):
+    client.run("CREATE TABLE t (a varbyte(10), b varbyte, c char(3))")
+    assert [(row[2], row[3]) for row in client.run(OF_COLUMNS.format(client.schema, "t"))] == [
+        ("binary varying", 10),
+        ("binary varying", 64000),
+        ("character", 3),
+    ]
+
+
 def test_rule_36_only_bound_views_depend_on_their_tables(client):
     s = client.schema
     client.run_all("CREATE TABLE t (a int); CREATE VIEW bound AS SELECT a FROM t")

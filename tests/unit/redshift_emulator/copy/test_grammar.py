@@ -232,7 +232,7 @@ def test_options_that_the_emulator_does_not_support_are_refused_by_name(options)
 
 @pytest.mark.parametrize("words", ["PARQUET", "FORMAT PARQUET", "FORMAT AS PARQUET"])
 def test_parquet_accepts_the_documented_options(words):
-    options = f"{words} MANIFEST ACCEPTINVCHARS FILLRECORD EXPLICIT_IDS STATUPDATE OFF"
+    options = f"{words} MANIFEST ACCEPTINVCHARS FILLRECORD EXPLICIT_IDS STATUPDATE OFF MAXERROR 0"
     statement = parse(HEAD + options)
     assert statement.file_format.columnar == "parquet"
     assert statement.file_format.fill_record
