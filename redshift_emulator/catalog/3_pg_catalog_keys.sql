@@ -72,6 +72,19 @@ FROM (
     WHERE a.attidentity <> ''
 ) AS i;
 
+-- A foreign key depends on the index of the key that it references: drivers for Java ask for its name.
+CREATE OR REPLACE VIEW pg_internal.pg_depend AS
+SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_catalog.pg_depend
+UNION ALL
+SELECT 'pg_catalog.pg_constraint'::regclass::oid, f.oid, 0, 'pg_catalog.pg_class'::regclass::oid, i.indexrelid, 0, 'n'
+FROM pg_internal.key_constraint AS f
+CROSS JOIN LATERAL (
+    SELECT i.indexrelid FROM pg_internal.key_index AS i
+    WHERE i.conrelid = f.confrelid AND i.conkey @> f.confkey AND i.conkey <@ f.confkey
+    ORDER BY i.contype LIMIT 1
+) AS i
+WHERE f.contype = 'f';
+
 -- Reads the trees of defaults only, so that no client can make PostgreSQL read one of its own.
 CREATE OR REPLACE FUNCTION pg_internal.pg_get_expr(expression text, relation oid, pretty boolean DEFAULT false) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -188,3 +188,14 @@ SELECT DISTINCT
     'NO ACTION'::text AS delete_rule
 FROM pg_internal.key_columns AS f
 WHERE f.contype = 'f';
+
+-- The columns of PostgreSQL 8.0.
+CREATE OR REPLACE VIEW pg_internal.information_routines AS
+SELECT
+    specific_catalog, specific_schema, specific_name, routine_catalog, routine_schema, routine_name, routine_type,
+    CASE data_type WHEN 'json' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
+    type_udt_catalog, type_udt_schema, type_udt_name, dtd_identifier, routine_body, routine_definition, external_name,
+    external_language, parameter_style, is_deterministic, sql_data_access, is_null_call, schema_level_routine,
+    max_dynamic_result_sets, security_type
+FROM information_schema.routines
+WHERE routine_schema <> 'pg_internal';

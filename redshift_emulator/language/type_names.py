@@ -66,7 +66,7 @@ _INTERNAL = words(
     """
 )
 # Types of the catalog, on the leader node only.
-LEADER_TYPES = frozenset({"name", "oid", "regclass", "regprocedure", "regtype"})
+LEADER_TYPES = frozenset({"name", "oid", "regclass", "regproc", "regprocedure", "regtype"})
 _BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 

@@ -47,7 +47,7 @@ NEVER_IN_QUERIES = words(
 NO_FUNCTIONS = words(
     """
     all and any as asc between by case cross desc distinct else end except exists filter from
-    full group groups having in inner intersect into is isnull join lateral like ilike limit
+    full group groups having in inner intersect into is join lateral like ilike limit
     minus natural not notnull nulls offset on or order outer over partition qualify range
     recursive returning rows select set similar some then to top union using values when where
     window with within

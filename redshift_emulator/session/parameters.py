@@ -24,12 +24,13 @@ _BACKEND = frozenset(
     {"application_name", "datestyle", "extra_float_digits", "intervalstyle", "search_path"}
     | {"statement_timeout", "timezone", _COMPOSITES}
 )
-_BOOLEANS = frozenset({"on", "off", "true", "false"})
+_NUMBERS = {"1": "on", "0": "off"}
+_BOOLEANS = frozenset({"on", "off", "true", "false", *_NUMBERS})
 _THRESHOLD = "analyze_threshold_percent"
 LOG_LEVEL = "stored_proc_log_min_messages"
 LOG_LEVELS = frozenset({"log", "info", "notice", "warning", "exception"})
-# Parameters that are stored and shown without effect, except case sensitivity and the threshold:
-# the default, and the values allowed (None: all).
+# Parameters that are stored and shown without effect, except case sensitivity, the threshold and
+# ``readonly``, which Amazon's driver for Java sets: the default, and the values (None: all).
 _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     _THRESHOLD: ("10", None),
     "auto_analyze": ("on", _BOOLEANS),
@@ -55,6 +56,7 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "parse_super_null_on_error": ("off", _BOOLEANS),
     "pg_federation_repeatable_read": ("on", _BOOLEANS),
     "query_group": ("", None),
+    "readonly": ("off", _BOOLEANS),
     "seed": ("0", None),
     "spectrum_enable_pseudo_columns": ("on", _BOOLEANS),
     "spectrum_query_maxerror": ("-1", None),
@@ -279,11 +281,13 @@ def _checked(name: str, value: str) -> str:
     if name == _THRESHOLD and not re.fullmatch(r"(\d{1,2}(\.\d+)?|100(\.0+)?)", value):
         message = f"{value} is outside the valid range for parameter {name} (0 .. 100)"
         raise RedshiftError(message, sqlstate="22023")
+    if allowed is _BOOLEANS:
+        return _NUMBERS.get(value, value.lower())
     return value.lower() if allowed is not None else value
 
 
 def _is_on(value: str) -> bool:
-    return value.lower() in {"on", "true"}
+    return value.lower() in {"on", "true", "1"}
 
 
 def _unchangeable(name: str) -> RedshiftError:

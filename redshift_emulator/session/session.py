@@ -48,7 +48,7 @@ class Session:
         self.settings = cluster.settings
         self.reports = Reports(client, self.meter, startup["user"])
         self.database = self.settings.backend.database
-        self.in_block = self.failed = self.read_only = self.describes = False
+        self.in_block = self.failed = self.describes = self._reads_only = False
         self.lists_views = False  # finds out the columns of late-binding views
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
         self.variables: MutableMapping[str, str] = {}
@@ -79,6 +79,11 @@ class Session:
     def case_sensitive(self) -> bool:
         """Whether quoted names keep their case (``enable_case_sensitive_identifier``)."""
         return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the transaction, or each transaction (``readonly``), only reads."""
+        return self._reads_only or self.variables.get("readonly", "off") in {"on", "true"}
 
     @property
     def rounds(self) -> bool:
@@ -271,14 +276,14 @@ class Session:
         elif self.backend.status == b"I":
             self.backend.execute("BEGIN")
         self.in_block = True
-        self.read_only = read_only
+        self._reads_only = read_only
         self._ids_before = (self.last_copy.copy_id, self.last_unload.copy_id)
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
         if how == "ROLLBACK" and self.in_block:
             self.last_copy.copy_id, self.last_unload.copy_id = self._ids_before
-        self.in_block = self.failed = self.read_only = False
+        self.in_block = self.failed = self._reads_only = False
         if how == "COMMIT" and self.backend.status != b"I":
             self.meter.commit(lambda: self.backend.execute(how))
         elif self.backend.status != b"I":

@@ -38,7 +38,7 @@ _SPELLINGS: dict[str, Callable[[Any], bytes]] = {
     "boolean": lambda value: b"t" if value else b"f",
     "date": lambda value: value.isoformat().encode(),
     "decimal": lambda value: format(value, "f").encode(),
-    "timestamp": lambda value: value.isoformat(sep=" ").encode(),
+    **dict.fromkeys(("timestamp", "timestamptz"), lambda value: value.isoformat(sep=" ").encode()),
     "varbyte": lambda value: value.hex().encode(),
 }
 
@@ -122,4 +122,6 @@ def _arrow_type(kind: RedshiftType) -> pa.DataType:
         return pa.decimal128(kind.precision, kind.scale)
     if kind.name == "timestamp":
         return pa.timestamp("us")
+    if kind.name == "timestamptz":
+        return pa.timestamp("us", "UTC")
     return _PLAIN[kind.name]()

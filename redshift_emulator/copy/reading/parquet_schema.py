@@ -1,11 +1,13 @@
 """Checks a Parquet file's schema against the table: the number and the types of columns.
 
 Columns are matched by position, and types must be equal, including the precision and scale of
-DECIMAL. How Redshift converts other pairs (a narrower integer, a timestamp in UTC) is not
+DECIMAL. How Redshift converts other pairs (a narrower integer, a TIMESTAMP from one in UTC) is not
 documented, so they are refused with the error messages that users have published. Integers of
-one byte, which Redshift has no type for, are SMALLINT, as Amazon's awswrangler loads them.
+one byte, which Redshift has no type for, are SMALLINT, as Amazon's awswrangler loads them;
+timestamps in UTC are TIMESTAMPTZ, as dlt loads them.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html,
-https://repost.aws/knowledge-center/redshift-spectrum-data-errors
+https://repost.aws/knowledge-center/redshift-spectrum-data-errors,
+https://github.com/dlt-hub/dlt/blob/devel/tests/load/pipeline/test_stage_loading.py
 """
 
 import json
@@ -97,7 +99,9 @@ def _fits(leaf: Any, kind: RedshiftType) -> bool:
         found = (logical.get("precision"), logical.get("scale"))
         return logical["Type"] == "Decimal" and found == (kind.precision, kind.scale)
     if kind.name == "timestamp":
-        return physical == "INT96" or _is_wall_clock(logical)
+        return physical == "INT96" or _is_timestamp(logical, in_utc=False)
+    if kind.name == "timestamptz":
+        return _is_timestamp(logical, in_utc=True)
     if physical != _PHYSICAL.get(kind.name):
         return False
     if logical["Type"] == "Int":
@@ -105,8 +109,8 @@ def _fits(leaf: Any, kind: RedshiftType) -> bool:
     return bool(logical["Type"] == _LOGICAL.get(kind.name, "None"))
 
 
-def _is_wall_clock(logical: dict[str, Any]) -> bool:
-    """Return whether it is a timestamp without time zone, in microseconds or coarser."""
-    if logical["Type"] != "Timestamp" or logical["isAdjustedToUTC"]:
+def _is_timestamp(logical: dict[str, Any], *, in_utc: bool) -> bool:
+    """Return whether it is a timestamp in microseconds or coarser."""
+    if logical["Type"] != "Timestamp" or logical["isAdjustedToUTC"] != in_utc:
         return False
     return logical["timeUnit"] in {"milliseconds", "microseconds"}

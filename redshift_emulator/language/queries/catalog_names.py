@@ -12,13 +12,13 @@ _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
     pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
-    pg_indexes pg_locks pg_type
+    pg_indexes pg_locks pg_type pg_depend
     """
 )
 _REPLACED_INFORMATION = words(
     """
     columns tables views table_constraints key_column_usage constraint_column_usage
-    referential_constraints schemata
+    referential_constraints schemata routines
     """
 )
 # Redshift's own, in its schema pg_catalog, and those of PostgreSQL 8.0 that PostgreSQL has with
@@ -77,7 +77,7 @@ IMPLEMENTED = (
 # pg_collation, but psql reads it.
 SAME = words(
     """
-    pg_am pg_cast pg_collation pg_conversion pg_depend pg_description pg_inherits
+    pg_am pg_cast pg_collation pg_conversion pg_description pg_inherits
     pg_language pg_opclass pg_operator pg_rewrite pg_settings
     pg_shdepend pg_tablespace pg_trigger pg_rules pg_stats
     """

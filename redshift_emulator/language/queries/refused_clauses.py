@@ -15,8 +15,6 @@ _NO_ITEM = (
     *("from", "into", "where", "group", "having", "order", "limit", "offset"),
     *("union", "intersect", "except", "minus"),
 )
-_COMPUTED = ("select", "with", "case")
-_ARITHMETIC = ("+", "-", "*", "/", "%", "||")
 _WITHOUT_PARENTHESES = (
     *("current_date", "current_time", "current_timestamp", "current_user", "session_user"),
     *("localtime", "localtimestamp", "sysdate", "user"),
@@ -50,18 +48,24 @@ def _require_items(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
 
 
 def _require_number(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
-    """Refuse LIMIT and OFFSET of computed numbers.
+    """Refuse LIMIT and OFFSET of queries, NULL and CASE; sums of numbers are accepted.
 
-    https://docs.aws.amazon.com/redshift/latest/dg/r_ORDER_BY_clause.html
+    https://github.com/jOOQ/jOOQ/issues/18358 has the message,
+    https://github.com/TobikoData/sqlmesh/blob/main/sqlmesh/core/audit/builtin.py a sum.
     """
     following = tokens[index + 1 : index + 3]
     if not following or index == 0 or tokens[index - 1].is_word("as", "select"):
         return  # a name
     number, *after = following
-    is_query = number.is_operator("(") and bool(after) and after[0].is_word(*_COMPUTED)
-    is_sum = number.kind is Kind.NUMBER and bool(after) and after[0].is_operator(*_ARITHMETIC)
-    if is_query or is_sum or number.is_word("null", "case"):
-        raise NotSupportedError(f"{tokens[index].value.upper()} takes a number")
+    clause = tokens[index].value.upper()
+    inner = after[0] if number.is_operator("(") and after else number
+    if inner.is_word("select", "with"):
+        raise NotSupportedError(f"argument of {clause} must not contain subqueries")
+    is_computed = (
+        number.kind is Kind.NUMBER and bool(after) and after[0].is_operator("/", "%", "||")
+    )
+    if is_computed or inner.is_word("null", "case"):
+        raise NotSupportedError(f"{clause} takes a number")
 
 
 def _require_table(shape: Shape, tokens: Sequence[Token], index: int) -> None:

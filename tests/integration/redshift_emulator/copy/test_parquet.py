@@ -83,6 +83,11 @@ def small(loader):
             pa.array([MOMENT, None], pa.timestamp("ms")),
             "2026-11-22 20:42:01.25",
         ),
+        (
+            RedshiftType("timestamptz"),
+            pa.array([MOMENT, None], pa.timestamp("us", "Asia/Tokyo")),
+            "2026-11-22 20:42:01.25+00",
+        ),
     ],
     ids=str,
 )

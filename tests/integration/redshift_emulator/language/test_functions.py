@@ -10,6 +10,9 @@ at = dt.datetime.fromisoformat
 
 CASES = [
     ("nvl(NULL, 'a')", "a"),
+    ("isnull(NULL, 'a')", "a"),
+    ("isnull('b', 'a')", "b"),
+    ("1 ISNULL", False),
     ("nvl(NULL, NULL, 3)", 3),
     ("nvl2('x', 'has', 'none')", "has"),
     ("nvl2(NULL, 'has', 'none')", "none"),

@@ -63,7 +63,7 @@ def test_parameters_in_options_hold(emulator, client):
     [
         ("-c no_such=1", 'unrecognized configuration parameter "no_such"'),
         ("-c statement_timeout=5s", 'parameter "statement_timeout" requires an integer value'),
-        ("-c enable_result_cache_for_session=1", "requires a Boolean value"),
+        ("-c enable_result_cache_for_session=2", "requires a Boolean value"),
         ("-c server_version=9", 'parameter "server_version" cannot be changed'),
         ("-c timezone=Nowhere/None", 'invalid value for parameter "TimeZone": "Nowhere/None"'),
         ("-B 16", 'option "-B" of a connection: not supported by the emulator'),
