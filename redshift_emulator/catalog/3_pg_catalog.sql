@@ -7,9 +7,23 @@ CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) R
         ELSE CASE type
         WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
+        WHEN 4000 THEN 'super'
         WHEN 'bytea'::regtype THEN 'binary varying'
+        WHEN 6551 THEN 'binary varying'
         ELSE pg_catalog.format_type(type, modifier)
     END END
+$$;
+
+-- SUPER and VARBYTE are stored as PostgreSQL's json and bytea; drivers know them by the numbers 4000 and 6551.
+-- https://github.com/aws/amazon-redshift-jdbc-driver/blob/master/src/main/java/com/amazon/redshift/core/Oid.java
+CREATE OR REPLACE FUNCTION pg_internal.type_number(type oid) RETURNS oid LANGUAGE sql IMMUTABLE AS
+$$SELECT CASE type WHEN 114 THEN 4000 WHEN 3802 THEN 4000 WHEN 17 THEN 6551 ELSE type END::oid$$;
+CREATE OR REPLACE FUNCTION pg_internal.type_numbers(types oid[]) RETURNS oid[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(pg_internal.type_number(type) ORDER BY place) FROM unnest(types) WITH ORDINALITY AS t (type, place)
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.oidvectortypes(types oidvector) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(pg_internal.format_type(type, NULL), ', ' ORDER BY place), '')
+    FROM unnest(types) WITH ORDINALITY AS t (type, place)
 $$;
 
 CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
@@ -209,7 +223,16 @@ SELECT
     typrelid, typelem, typinput, typoutput, typreceive, typsend, typanalyze, typalign, typstorage, typnotnull, typbasetype,
     typtypmod, typndims, typdefaultbin, typdefault,
     typarray, typcollation  -- read by \dT and \d of a psql that no longer supports PostgreSQL 8.0
-FROM pg_catalog.pg_type
+FROM (
+    SELECT * FROM pg_catalog.pg_type WHERE oid NOT IN (114, 199, 3802, 3807)
+    UNION ALL
+    SELECT r.*
+    FROM pg_catalog.pg_type AS t
+    CROSS JOIN LATERAL jsonb_populate_record(t, CASE t.oid
+        WHEN 114 THEN '{"oid": "4000", "typname": "super", "typarray": "0"}'::jsonb
+        ELSE '{"oid": "6551", "typname": "varbyte", "typarray": "0"}'::jsonb END) AS r
+    WHERE t.oid IN (114, 17)
+) AS types
 WHERE typnamespace <> 'pg_internal'::regnamespace;
 
 -- The numbers of the encodings have no source.
@@ -225,7 +248,7 @@ $$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_attribute AS
 SELECT
-    a.attrelid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    a.attrelid, a.attname, pg_internal.type_number(a.atttypid) AS atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
     a.attalign, a.attnotnull, a.atthasdef OR a.attidentity <> '' AS atthasdef, a.attisdropped, a.attislocal, a.attinhcount,
     a.attcollation,
     coalesce(p.distkey, false) AS attisdistkey,
@@ -236,14 +259,14 @@ FROM pg_catalog.pg_attribute AS a
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 UNION ALL
 SELECT
-    i.indexrelid, a.attname, a.atttypid, a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    i.indexrelid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
     a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint
 FROM pg_internal.key_index AS i
 CROSS JOIN LATERAL unnest(i.conkey) WITH ORDINALITY AS k (attnum, place)
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum
 UNION ALL
 SELECT
-    m.oid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    m.oid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
     a.attalign, a.attnotnull, false, a.attisdropped, true, a.attinhcount, a.attcollation,
     coalesce(p.distkey, false), coalesce(p.sortkey, 0), coalesce(p.encoding, 'none'), pg_internal.encoding_number(p.encoding)
 FROM pg_internal.stored_rows AS m

@@ -108,8 +108,11 @@ $$SELECT pg_internal.pg_get_viewdef(name::regclass::oid, pretty)$$;
 CREATE OR REPLACE VIEW pg_internal.pg_proc AS
 SELECT
     p.oid, p.proname, p.pronamespace, pg_internal.owner(p.proowner) AS proowner, p.prolang, p.prokind = 'a' AS proisagg,
-    p.prosecdef, p.proisstrict, p.proretset, p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames,
-    p.prosrc, p.probin, pg_internal.show_acl(p.proacl) AS proacl
+    p.prosecdef, p.proisstrict, p.proretset, p.provolatile, p.pronargs,
+    CASE WHEN p.pronamespace = 11 THEN p.prorettype ELSE pg_internal.type_number(p.prorettype) END AS prorettype,
+    CASE WHEN p.pronamespace = 11 THEN p.proargtypes
+        ELSE array_to_string(pg_internal.type_numbers(p.proargtypes::oid[]), ' ')::oidvector END AS proargtypes,
+    p.proargnames, p.prosrc, p.probin, pg_internal.show_acl(p.proacl) AS proacl
 FROM pg_catalog.pg_proc AS p
 WHERE p.pronamespace <> 'pg_internal'::regnamespace;
 
@@ -117,7 +120,7 @@ CREATE OR REPLACE VIEW pg_internal.pg_proc_info AS
 SELECT
     p.oid AS prooid, p.proname, p.pronamespace, p.proowner, p.prolang, p.proisagg, p.prosecdef, p.proisstrict,
     p.proretset, p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames, p.prosrc, p.probin, p.proacl,
-    o.prokind, o.proallargtypes, o.proargmodes
+    o.prokind, pg_internal.type_numbers(o.proallargtypes) AS proallargtypes, o.proargmodes
 FROM pg_internal.pg_proc AS p
 JOIN pg_catalog.pg_proc AS o ON o.oid = p.oid;
 
@@ -144,7 +147,7 @@ CREATE OR REPLACE FUNCTION pg_internal.table_or_view(name text) RETURNS oid LANG
     SELECT coalesce((
         SELECT c.oid FROM pg_catalog.pg_class AS c
         WHERE c.relnamespace = 'pg_internal'::regnamespace AND c.relkind = 'v'
-            AND c.relname = regexp_replace(name, '^pg_catalog\.', '')
+            AND c.relname = regexp_replace(lower(name), '^pg_catalog\.', '')
     ), name::regclass)
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(name text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS
@@ -176,3 +179,8 @@ END
 $$;
 CREATE OR REPLACE TRIGGER forget_comment AFTER DELETE ON pg_internal.key_constraint
     FOR EACH ROW EXECUTE FUNCTION pg_internal.forget_comment();
+-- Tools look up object IDs of tables there, for comments.
+CREATE OR REPLACE VIEW pg_internal.pg_statio_all_tables AS
+SELECT * FROM pg_catalog.pg_statio_all_tables WHERE schemaname NOT IN ('pg_internal', 'pg_toast');
+CREATE OR REPLACE VIEW pg_internal.pg_statio_user_tables AS
+SELECT * FROM pg_internal.pg_statio_all_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema');

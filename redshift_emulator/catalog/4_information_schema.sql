@@ -87,7 +87,8 @@ SELECT
     domain_name,
     udt_catalog,
     udt_schema,
-    udt_name,
+    (CASE udt_name WHEN 'json' THEN 'super' WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'varbyte' ELSE udt_name END)
+        ::information_schema.sql_identifier AS udt_name,
     dtd_identifier,
     is_self_referencing
 FROM pg_internal.all_columns

@@ -80,3 +80,11 @@ SELECT
     useconnlimit AS connection_limit, syslogaccess AS syslog_access, NULL::timestamp AS last_ddl_timestamp,
     coalesce(sessiontimeout, 0) AS session_timeout, NULL::text AS external_user_id
 FROM pg_internal.pg_user_info WHERE pg_internal.may_see(usesysid);
+
+-- For superusers only. https://docs.aws.amazon.com/redshift/latest/dg/r_SVL_USER_INFO.html
+CREATE OR REPLACE VIEW pg_internal.svl_user_info AS
+SELECT
+    usename, usesysid, usecreatedb, usesuper, usecatupd, useconnlimit, syslogaccess, NULL::timestamp AS last_ddl_ts,
+    coalesce(sessiontimeout, 0) AS sessiontimeout, NULL::text AS external_user_id
+FROM pg_internal.pg_user_info
+WHERE (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user);

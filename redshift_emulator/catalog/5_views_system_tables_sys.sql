@@ -68,3 +68,8 @@ SELECT
 FROM pg_catalog.pg_database AS d
 LEFT JOIN pg_catalog.pg_db_role_setting AS s ON s.setdatabase = d.oid AND s.setrole = 0
 WHERE d.datname = current_database();
+
+-- Of the statements that SYS_QUERY_HISTORY shows. https://docs.aws.amazon.com/redshift/latest/dg/SYS_QUERY_TEXT.html
+CREATE OR REPLACE VIEW pg_internal.sys_query_text AS
+SELECT user_id, query_id, transaction_id, session_id, start_time, 0 AS sequence, query_text AS text
+FROM pg_internal.sys_query_history;

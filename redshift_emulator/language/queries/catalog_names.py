@@ -12,7 +12,7 @@ _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
     pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
-    pg_indexes pg_locks pg_type pg_depend
+    pg_indexes pg_locks pg_type pg_depend pg_statio_all_tables pg_statio_user_tables
     """
 )
 _REPLACED_INFORMATION = words(
@@ -70,6 +70,7 @@ IMPLEMENTED = (
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
     svv_schema_privileges svv_database_privileges sys_load_detail sys_unload_detail
     stv_db_isolation_level svv_function_privileges svv_column_privileges svv_user_info
+    svl_user_info sys_query_text
     """
     )
 )

@@ -133,6 +133,7 @@ LEADER_OWN = frozenset(
         "generate_series",
         "has_assumerole_privilege",
         "has_table_privilege",
+        "oidvectortypes",
         "pg_cancel_backend",
         "pg_get_constraintdef",
         "pg_get_expr",

@@ -176,6 +176,7 @@ def test_rule_76_routines(client):
 def test_rule_76_has_table_privilege_knows_system_views(client, new_user):
     client.run("CREATE TABLE t (a int)")
     assert client.value("SELECT has_table_privilege('svv_table_info', 'select')") is True
+    assert client.value("SELECT has_table_privilege('SVV_TABLE_INFO', 'SELECT')") is True
     assert client.value("SELECT has_table_privilege('t'::regclass, 'insert')") is True
     name, user = new_user()
     assert user.value("SELECT has_table_privilege('svv_table_info', 'select')") is False

@@ -74,3 +74,31 @@ def test_setreadonly_refuses_writes_in_all_transactions(client, on, off):
     client.run(f"SET readonly={off}")
     client.run("INSERT INTO t VALUES (1)")
     assert client.value("SHOW readonly") == ("off" if off == "0" else "false")
+
+
+def test_getcolumns_has_the_types_super_and_varbyte(client):
+    client.run("CREATE TABLE t (a super, b varbyte(9), c int)")
+    query = (
+        "SELECT a.attname, t.oid, t.typname, format_type(a.atttypid, a.atttypmod)"
+        " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+        " WHERE a.attrelid = 't'::regclass AND a.attnum > 0 ORDER BY a.attnum"
+    )
+    assert client.run(query) == [
+        ("a", 4000, "super", "super"),
+        ("b", 6551, "varbyte", "binary varying"),
+        ("c", 23, "int4", "integer"),
+    ]
+    names = "SELECT udt_name FROM information_schema.columns WHERE table_schema = %s ORDER BY 1"
+    assert client.run(names, (client.schema,)) == [("int4",), ("super",), ("varbyte",)]
+    assert client.run("SELECT oid FROM pg_type WHERE typname IN ('json', 'jsonb')") == []
+
+
+def test_functions_have_the_types_super_and_varbyte(client):
+    client.run(
+        "CREATE FUNCTION f(super, int) RETURNS super STABLE AS $$ SELECT $1 $$ LANGUAGE sql"
+    )
+    query = (
+        "SELECT prorettype, proargtypes, oidvectortypes(proargtypes) FROM pg_proc p"
+        " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE proname = 'f' AND nspname = %s"
+    )
+    assert client.run(query, (client.schema,)) == [(4000, "4000 23", "super, integer")]
