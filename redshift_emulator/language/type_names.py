@@ -247,9 +247,16 @@ def _decimal(parser: Parser, _name: str) -> RedshiftType:
 
 
 def _zoned(parser: Parser, name: str) -> RedshiftType:
-    if parser.at_operator("("):
-        message = f"{name} with a precision: Redshift's always have 6 digits"
-        raise NotSupportedError(message)
+    """Read the rest of TIMESTAMP, which may state its 6 digits, or of TIME.
+
+    https://github.com/erezsh/sqeleton/blob/master/sqeleton/databases/redshift.py
+    """
+    if parser.accept_operator("("):
+        digits = parser.take_integer()
+        parser.expect_operator(")")
+        if (name, digits) != ("timestamp", 6):
+            message = f"{name} with a precision: Redshift's always have 6 digits"
+            raise NotSupportedError(message)
     if parser.accept("with"):
         parser.expect("time", "zone")
         return RedshiftType(f"{name}tz")

@@ -38,6 +38,11 @@ _ASCII = "sql_ascii"
 
 https://www.postgresql.org/docs/8.0/multibyte.html
 """
+_REPORTED_AS = {_ASCII: "SQL_ASCII", "utf8": "UTF8"}
+"""What a client asks for by this name is reported by it: PostgreSQL's driver for Java needs UTF8.
+
+https://github.com/aws/amazon-redshift-jdbc-driver/issues/155
+"""
 _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8", _ASCII})
 
 
@@ -79,7 +84,7 @@ def log_in_client(
     backend = log_in(
         settings.backend, parameters, backend_password(settings.backend, user), statuses.append
     )
-    encoding = "SQL_ASCII" if _encoding(startup) == _ASCII else "UNICODE"
+    encoding = _REPORTED_AS.get(_encoding(startup), "UNICODE")
     client.send(_login_messages(backend, statuses, encoding))
     return backend
 

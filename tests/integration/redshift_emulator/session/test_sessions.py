@@ -39,6 +39,11 @@ def test_rule_1_text_is_not_converted_for_a_client_in_the_locale_c(client, emula
             assert cursor.fetchone() == ("žluťoučký",)
 
 
+def test_rule_1_a_client_that_asks_for_utf8_is_told_so(client, emulator):
+    with contextlib.closing(emulator.connect(client_encoding="UTF8")) as connection:
+        assert connection.get_parameter_status("client_encoding") == "UTF8"
+
+
 def test_rule_1_other_encodings_are_refused_with_what_to_do(emulator):
     with pytest.raises(psycopg2.OperationalError, match="set PGCLIENTENCODING=UTF8"):
         emulator.connect(client_encoding="LATIN1")

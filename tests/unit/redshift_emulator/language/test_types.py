@@ -58,6 +58,8 @@ def test_types(text, backend, shown):
         ("numeric", "numeric(18,0)"),
         ("regclass", "regclass"),
         ("timestamp without time zone", "timestamp"),
+        ("timestamp(6)", "timestamp"),
+        ("timestamp(6) with time zone", "timestamptz"),
     ],
 )
 def test_a_cast_to_text_without_a_length_keeps_the_operands_length(text, target):
@@ -78,6 +80,7 @@ def test_a_cast_to_text_without_a_length_keeps_the_operands_length(text, target)
         ("json", "0A000"),
         ("int[]", "0A000"),
         ("timestamp(3)", "0A000"),
+        ("time(6)", "0A000"),
         ("geometry", "0A000"),
         ("nosuch", "42704"),
         ("varchar(x)", "42601"),
