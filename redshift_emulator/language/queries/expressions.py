@@ -8,7 +8,11 @@ from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_leader_only,
 )
-from redshift_emulator.language.queries.leader_syntax import is_leader_syntax
+from redshift_emulator.language.queries.leader_syntax import (
+    array_type,
+    is_leader_syntax,
+    is_leader_type,
+)
 from redshift_emulator.language.queries.name_functions import edit_names
 from redshift_emulator.language.queries.refusals import (
     OPERATORS,
@@ -29,12 +33,7 @@ from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.queries.templates import TEMPLATES
 from redshift_emulator.language.queries.typed_literals import check_literal, check_number
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
-from redshift_emulator.language.type_names import (
-    LEADER_TYPES,
-    parse_cast,
-    through_type,
-    with_long_names,
-)
+from redshift_emulator.language.type_names import parse_cast, through_type, with_long_names
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
 
@@ -134,10 +133,10 @@ class Rewriter:
         parser = Parser(self._cut, index)
         target = parse_cast(parser)
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
-            raise NotSupportedError("arrays are not supported")
+            target = array_type(parser, target)
         if parser.at_operator("."):
             raise parser.fail()
-        if target in LEADER_TYPES or target.startswith("information_schema."):
+        if is_leader_type(target):
             self._leader_only.append(target)
         start, end = self._at(index).start, self._at(parser.position - 1).end
         through = through_type(target, self._at(index - 2), cuts=self._cuts)

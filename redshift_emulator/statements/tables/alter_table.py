@@ -215,12 +215,20 @@ class _Alteration:
             message = f'cannot alter type of column "{name}"'
             raise NotSupportedError(message)
         self._check_alterable(name)
-        number = self._next_number()
+        number = self._number(name)
         drops = "".join(f"DROP CONSTRAINT {quoted(check)}, " for check in self._read_checks(name))
         session.run(
             f"{self._head} {drops}ALTER COLUMN {quoted(name)} TYPE {backend_type(new)},"
             f" ADD {check_sql(name, new, number)}"
         )
+
+    def _number(self, column: str) -> int:
+        query = (
+            "SELECT attnum FROM pg_catalog.pg_attribute"
+            " WHERE attrelid = {oid} AND attname = {column}"
+        )
+        rows = self._session.query(fill(query, oid=self._table.oid, column=column))
+        return int(rows[0][0] or 0)
 
     def _read_checks(self, column: str) -> list[str]:
         """Read the names of the checks that enforce a column's type."""

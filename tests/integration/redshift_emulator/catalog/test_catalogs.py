@@ -35,3 +35,11 @@ def test_sys_query_text_has_the_texts_of_sys_query_history(client):
         " WHERE t.session_id = pg_backend_pid()"
     )
     assert client.run(query) == [(0, True)]
+
+
+def test_casts_to_arrays_are_for_the_leader_node(client):
+    """django-redshift-backend reads the columns of keys this way."""
+    client.run("CREATE TABLE t (a int, b int PRIMARY KEY)")
+    query = "SELECT conkey::int[], CAST(conkey AS bigint[]) FROM pg_constraint WHERE conrelid = {}"
+    assert client.run(query.format("'t'::regclass")) == [([2], [2])]
+    assert client.run("SELECT '{a,b}'::text[]") == [(["a", "b"],)]

@@ -82,6 +82,7 @@ REFUSED = [
     (39, "", "SELECT make_date(2020, 1, 1)", "42883"),
     (39, "CREATE TABLE t (a int)", "SELECT sum(a) OVER (ORDER BY a) FROM t", "42601"),
     (40, "CREATE TABLE t (a int)", "SELECT now() FROM t", "0A000"),
+    (40, "CREATE TABLE t (a int)", "SELECT '{1}'::int[] FROM t", "0A000"),
     (40, "CREATE TABLE t (a int)", "SELECT a, current_schema() FROM t", "0A000"),
     (40, "CREATE TABLE t (a int)", "SELECT a FROM t JOIN generate_series(1, 2) ON true", "0A000"),
     (40, "CREATE TABLE t (a int)", "SELECT a FROM t JOIN pg_class ON true", "0A000"),

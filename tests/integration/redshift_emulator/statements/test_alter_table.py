@@ -153,3 +153,14 @@ def test_rule_68_changes_that_are_refused(client):
     found = {case: client.error(f"ALTER TABLE {case}").pgcode for case in cases}
     assert found == cases
     client.run("ALTER TABLE i ALTER SORTKEY NONE")
+
+
+def test_several_columns_can_be_changed_to_the_same_length(client):
+    client.run("CREATE TABLE t (a varchar(3), b varchar(3))")
+    for column in "abba":
+        client.run(f"ALTER TABLE t ALTER COLUMN {column} TYPE varchar(5)")
+    client.run("ALTER TABLE t ADD COLUMN c varchar(5)")
+    client.run("INSERT INTO t VALUES ('12345', '12345', '12345')")
+    for column in "abc":
+        error = client.error(f"INSERT INTO t ({column}) VALUES ('ééé')")
+        assert "value too long for type character varying(5)" in str(error).lower()
