@@ -179,6 +179,7 @@ END
 $$;
 CREATE OR REPLACE TRIGGER forget_comment AFTER DELETE ON pg_internal.key_constraint
     FOR EACH ROW EXECUTE FUNCTION pg_internal.forget_comment();
+
 -- Tools look up object IDs of tables there, for comments.
 CREATE OR REPLACE VIEW pg_internal.pg_statio_all_tables AS
 SELECT * FROM pg_catalog.pg_statio_all_tables WHERE schemaname NOT IN ('pg_internal', 'pg_toast');
