@@ -11,8 +11,8 @@ def words(text: str) -> frozenset[str]:
 
 # The common table expression that replaces CONNECT BY.
 HIERARCHY = "connect by"
-# Without LANGUAGE and BACKUP of the list: tables on clusters, and STV_TBL_PERM, have columns of
-# these names.
+# Without LANGUAGE, BACKUP and TIMESTAMP of the list: tables on clusters, and STV_TBL_PERM, have
+# columns of these names.
 RESERVED = words(
     """
     aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64
@@ -26,7 +26,7 @@ RESERVED = words(
     natural new not notnull null nulls off offline offset oid old on only open or order outer
     overlaps parallel partition percent permissions pivot placing primary raw readratio recover
     references rejectlog resort respect restore right select session_user similar snapshot some
-    start sysdate system table tag tdes text255 text32k then timestamp to top trailing true
+    start sysdate system table tag tdes text255 text32k then to top trailing true
     truncatecolumns union unique unnest unpivot user using verbose wallet when where with
     without
     """

@@ -118,10 +118,11 @@ def _refuse_field(before: Token, _point: Token, *after: Token) -> None:
 
 
 def _is_row(tokens: Sequence[Token], opening: int) -> bool:
-    """Return whether a parenthesis begins no arguments and no query."""
+    """Return whether a parenthesis begins no arguments, no window, no list and no query."""
     before, after = tokens[opening - 1], tokens[opening + 1]
     is_call = before.is_name and before.value not in _BEFORE_VALUES
-    return not is_call and not after.is_word(*_QUERIES)
+    is_list = before.is_word("over", "group", "in")  # WITHIN GROUP (ORDER BY a, b)
+    return not (is_call or is_list or after.is_word(*_QUERIES))
 
 
 _BY_WORD: dict[str, Callable[[Shape, Sequence[Token], int], None]] = {

@@ -1,5 +1,7 @@
 """Names of tables with their database, of columns and of variables; integers as conditions."""
 
+import datetime as dt
+
 import pytest
 
 
@@ -155,6 +157,15 @@ def test_rule_5_backup_is_a_name(client):
     client.run("INSERT INTO t (id, backup) SELECT 1, 2 AS backup")
     assert client.run("SELECT t.backup, backup + 1 FROM t WHERE backup = 2") == [(2, 3)]
     assert client.value("SELECT backup FROM stv_tbl_perm WHERE name = 't' LIMIT 1") == 0
+
+
+def test_rule_5_timestamp_is_a_name(client):
+    client.run("CREATE TABLE t (id int, timestamp timestamp) SORTKEY (timestamp)")
+    client.run("INSERT INTO t (id, timestamp) SELECT 1, timestamp '2024-02-29' AS timestamp")
+    query = "SELECT t.timestamp::date, timestamp::date FROM t WHERE timestamp > '2024-01-01'"
+    assert client.run(query) == [(dt.date(2024, 2, 29), dt.date(2024, 2, 29))]
+    client.run("ALTER TABLE t RENAME COLUMN timestamp TO at")
+    assert client.run("SELECT id AS timestamp FROM t ORDER BY timestamp") == [(1,)]
 
 
 COUNTING = "SELECT 3 UNION ALL SELECT a + 1 FROM late WHERE a < 4"

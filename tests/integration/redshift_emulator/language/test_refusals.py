@@ -330,6 +330,8 @@ ACCEPTED = [
     "SELECT (a, 1) IN (SELECT a, 1 FROM t) FROM t",
     "SELECT (a, 1) IS NULL FROM t",
     "SELECT (a) BETWEEN (0) AND (1 + 1) AND abs(a) NOT BETWEEN 2 AND 3 AS b FROM t",
+    "SELECT sum(a) OVER (PARTITION BY a, a % 2) > 0, rank() OVER (ORDER BY a, 1) < 2 FROM t",
+    "SELECT listagg(a) WITHIN GROUP (ORDER BY a, 1) > 'x', a IN (1, 2) < true FROM t GROUP BY a",
     "SELECT values FROM (SELECT a AS values FROM t) AS q UNION SELECT (a) AS values FROM t",
     "EXPLAIN WITH x AS (SELECT 1) SELECT count(*) AS values FROM x",
     "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
