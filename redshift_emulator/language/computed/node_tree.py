@@ -4,7 +4,7 @@ https://git.postgresql.org/gitweb/?p=postgresql.git;a=blob;f=src/backend/nodes/r
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,15 +36,17 @@ def parse(text: str) -> Any:
     return _value(next(words), words)
 
 
-def descendants(value: Any) -> Iterator[Node]:
-    """Yield all nodes of a tree, each before those that it holds."""
+def descendants(
+    value: Any, leave_out: Callable[[Node], bool] = lambda _node: False
+) -> Iterator[Node]:
+    """Yield all nodes of a tree, each before those that it holds, without those to leave out."""
     if isinstance(value, list):
         for item in value:
-            yield from descendants(item)
-    elif isinstance(value, Node):
+            yield from descendants(item, leave_out)
+    elif isinstance(value, Node) and not leave_out(value):
         yield value
         for field in value.fields.values():
-            yield from descendants(field)
+            yield from descendants(field, leave_out)
 
 
 def _list(words: Iterator[str]) -> list[Any]:

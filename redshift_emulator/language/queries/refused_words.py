@@ -15,7 +15,7 @@ REFUSED = (
     (("current_role",), "CURRENT_ROLE is not supported"),
     (("*", "exclude"), "EXCLUDE: not supported by the emulator"),
     (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
-    (("as", "materialized"), "MATERIALIZED is not supported"),
+    (("as", "materialized", "("), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),
     (("returning",), "RETURNING is not supported"),
     (("lateral", "("), "LATERAL is not supported"),
