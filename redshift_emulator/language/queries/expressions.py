@@ -216,10 +216,10 @@ class Rewriter:
     def _type_arguments(self, call: Call) -> None:
         """Convert arguments to the type that Redshift's function has."""
         site = self._site(call)
-        if call.name in functions.OF_TEXT and call.arguments:
-            site.wrap(0, f"{functions.INTERNAL}.as_text(", ")")
-        elif call.name in functions.OF_DOUBLE:
-            for number in range(len(call.arguments)):
+        for number in range(len(call.arguments)):
+            if number in functions.OF_TEXT.get(call.name, ()):
+                site.wrap(number, f"{functions.INTERNAL}.as_text(", ")")
+            elif call.name in functions.OF_DOUBLE:
                 site.wrap(number, "(", ")::double precision")
         edit_names(site)
 

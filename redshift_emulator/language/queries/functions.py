@@ -55,15 +55,26 @@ OF_SUPER = words(
     """
 )
 
-# Their first argument is text, and numbers, dates and times become text there.
-OF_TEXT = words(
-    """
-    ascii bpcharlen btrim char_length character_length initcap lcase left len length lower lpad
-    ltrim md5 octet_length func_md5 regexp_count regexp_instr regexp_replace regexp_substr
-    repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
-    to_date to_timestamp translate trim ucase upper
-    """
-)
+# Arguments that are texts, by their places: numbers, dates and times become text there.
+# https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
+OF_TEXT = {
+    **dict.fromkeys(
+        words(
+            """
+            ascii bpcharlen btrim char_length character_length crc32 difference func_md5 func_sha1
+            initcap lcase left len length lower lpad ltrim md5 octet_length
+            quote_ident regexp_count regexp_instr regexp_replace regexp_substr repeat replace
+            replicate reverse right rpad rtrim sha sha1 sha2 soundex split_part strpos strtol
+            substr substring text_to_int_alt text_to_numeric_alt textlen to_date to_timestamp
+            translate trim ucase upper
+            """
+        ),
+        (0,),
+    ),
+    **dict.fromkeys(("btrim", "difference", "ltrim", "rtrim", "split_part", "strpos"), (0, 1)),
+    **dict.fromkeys(("replace", "translate"), (0, 1, 2)),
+    **dict.fromkeys(("lpad", "rpad"), (0, 2)),
+}
 # Of double precision, whatever the numbers are.
 OF_DOUBLE = words(
     """

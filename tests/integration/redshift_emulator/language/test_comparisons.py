@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion
 """
 
+from decimal import Decimal
+
 import pytest
 
 
@@ -58,6 +60,12 @@ MIXED = [
     ("substring(12345 FROM 2 FOR 2)", "23"),
     ("replace(121, '1', 'x') || upper(7)", "x2x7"),
     ("charindex('2', 123)", 2),
+    ("replace('121', 1, 2) || translate('a1', 1, 2)", "222a2"),
+    ("lpad(7, 3, 0) || rpad('x', 2, 1) || ltrim('112', 1)", "007x12"),
+    ("split_part('a1b', 1, 2) || strpos('a1', 1)", "b2"),
+    ("text_to_numeric_alt(12.5, 38, 9) + text_to_int_alt(12)", Decimal("24.5")),
+    ("sha2(12, 256) = sha2('12', 256) AND sha1(1) = sha1('1')", True),
+    ("strtol(12, 8) || quote_ident(1)", '10"1"'),
     ("len('ab '::char(5)) + len('ab '::varchar)", 5),
     ("1 || 'x' || date '2008-01-02'", "1x2008-01-02"),
 ]
