@@ -151,7 +151,16 @@ SELECT
     false AS relhasoids,
     c.reloftype,
     c.relpersistence,
-    0::smallint AS reltriggers
+    0::smallint AS reltriggers,
+    -- read by dbt's package redshift
+    0::oid AS reltoastidxid,
+    0::oid AS relexternid,
+    false AS relisreplicated,
+    false AS relispinned,
+    0::oid AS relprojbaseid,
+    0::smallint AS relukeys,
+    0::smallint AS relfkeys,
+    0::smallint AS relrefs
 FROM pg_catalog.pg_class AS c
 LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid
 WHERE c.relnamespace NOT IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace) AND c.relkind <> 'S'
@@ -182,6 +191,14 @@ SELECT
     false,
     0::oid,
     c.relpersistence,
+    0::smallint,
+    0::oid,
+    0::oid,
+    false,
+    false,
+    0::oid,
+    0::smallint,
+    0::smallint,
     0::smallint
 FROM pg_internal.key_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid
@@ -212,6 +229,14 @@ SELECT
     false,
     0::oid,
     c.relpersistence,
+    0::smallint,
+    0::oid,
+    0::oid,
+    false,
+    false,
+    0::oid,
+    0::smallint,
+    0::smallint,
     0::smallint
 FROM pg_internal.stored_rows AS m
 JOIN pg_catalog.pg_class AS c ON c.oid = m.relid;
@@ -254,13 +279,16 @@ SELECT
     coalesce(p.distkey, false) AS attisdistkey,
     coalesce(p.sortkey, 0) AS attsortkeyord,
     coalesce(p.encoding, 'none') AS attencoding,
-    pg_internal.encoding_number(p.encoding) AS attencodingtype
+    pg_internal.encoding_number(p.encoding) AS attencodingtype,
+    -- read by dbt's package redshift
+    -1 AS attstattarget, -1 AS attcacheoff, false AS attispreloaded, 0::smallint AS attencrypttype
 FROM pg_catalog.pg_attribute AS a
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 UNION ALL
 SELECT
     i.indexrelid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
-    a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint
+    a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint,
+    -1, -1, false, 0::smallint
 FROM pg_internal.key_index AS i
 CROSS JOIN LATERAL unnest(i.conkey) WITH ORDINALITY AS k (attnum, place)
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum
@@ -268,7 +296,8 @@ UNION ALL
 SELECT
     m.oid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
     a.attalign, a.attnotnull, false, a.attisdropped, true, a.attinhcount, a.attcollation,
-    coalesce(p.distkey, false), coalesce(p.sortkey, 0), coalesce(p.encoding, 'none'), pg_internal.encoding_number(p.encoding)
+    coalesce(p.distkey, false), coalesce(p.sortkey, 0), coalesce(p.encoding, 'none'), pg_internal.encoding_number(p.encoding),
+    -1, -1, false, 0::smallint
 FROM pg_internal.stored_rows AS m
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.relid AND a.attnum > 0
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;

@@ -283,6 +283,20 @@ def test_rule_33_only_superusers_see_the_tables_on_disk(client, new_user):
         assert user.value(f"SELECT count(*) FROM {name}") == 0, name
 
 
+def test_rule_33_the_catalog_has_the_columns_that_dbts_package_redshift_reads(client):
+    client.run("CREATE TABLE t (a int PRIMARY KEY)")
+    of_relations = (
+        "SELECT reltoastidxid, relexternid, relisreplicated, relispinned, relprojbaseid, relukeys,"
+        " relfkeys, relrefs FROM pg_class WHERE relname IN ('t', 't_pkey')"
+    )
+    assert client.run(of_relations) == [(0, 0, False, False, 0, 0, 0, 0)] * 2
+    of_columns = (
+        "SELECT attstattarget, attcacheoff, attispreloaded, attencrypttype FROM pg_attribute"
+        " WHERE attrelid = 't'::regclass AND attname = 'a'"
+    )
+    assert client.run(of_columns) == [(-1, -1, False, 0)]
+
+
 def test_rule_33_redshifts_own_objects_belong_to_rdsdb(client):
     client.run("CREATE TABLE t (a int)")
     own = (
