@@ -127,6 +127,7 @@ COLUMNS = [
     ("id || '-' || name", "character varying(17)"),
     ("paid::varchar", "character varying(10)"),
     ("listagg(name, ',') WITHIN GROUP (ORDER BY name)", "character varying(65535)"),
+    ("listagg(DISTINCT name, ',')", "character varying(65535)"),
     ("id + 1", "integer"),
     ("paid * fee", "numeric(17,4)"),
     ("paid / fee", "numeric(17,9)"),
