@@ -47,6 +47,12 @@ _SIMPLE = {
 }
 _CHARACTER = {"char": "char", "character": "char", "nchar": "char"}
 _VARYING = {"varchar": "varchar", "nvarchar": "varchar"}
+STORED = (
+    frozenset(_SIMPLE.values())
+    | frozenset(INTERVALS)
+    | {"char", "varchar", "varbyte", "decimal", "time", "timestamp"}
+)
+"""The names of the types that columns of tables have."""
 # Types of Redshift that the emulator does not support.
 _NOT_SUPPORTED = frozenset({"geometry", "geography", "hllsketch"})
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html

@@ -11,7 +11,7 @@ from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import quoted
-from redshift_emulator.language.type_names import backend_type
+from redshift_emulator.language.type_names import STORED, backend_type
 from redshift_emulator.language.types import UNKNOWN_WIDTH, RedshiftType, TableColumn
 from redshift_emulator.session.relations import read_columns
 from redshift_emulator.session.session import Session
@@ -52,6 +52,10 @@ def computed_columns(session: Session, probe: Name) -> tuple[Column, ...]:
     A text whose length cannot be derived has the type UNKNOWN_WIDTH.
     """
     columns = _derive(session, probe, derived)
+    for each, _ in columns:
+        if each.type.name not in STORED:
+            message = f'Column "{each.name}" has unsupported type "{each.type.name}".'
+            raise NotSupportedError(message, hint="Cast the column to another type.")
     return tuple(Column(each.name, found or _refuse(each)) for each, found in columns)
 
 

@@ -295,3 +295,7 @@ def test_rule_18_types_that_cannot_be_derived_are_refused(prices):
         assert error.pgcode == "0A000"
         assert 'column "c"' in str(error)
         assert cast in error.diag.message_hint
+    for expression, kind in (("current_user", "name"), ("interval '1 day'", "interval")):
+        error = prices.error(f"CREATE TABLE u AS SELECT {expression} AS c FROM prices")
+        assert error.pgcode == "0A000"
+        assert f'Column "c" has unsupported type "{kind}".' in str(error)
