@@ -2,8 +2,8 @@
 
 import datetime as dt
 import functools
-import hashlib
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -73,73 +73,10 @@ class TableName:
     def __str__(self) -> str:
         return f"{self.schema}.{self.table}"
 
-
-STAGING_BYTES = 63
-"""The longest name of a staging table: that of PostgreSQL, so that the emulator has the same."""
-
-_STAGING = re.compile(
-    r"etl_(?:stage|old|rows|keys)_(?P<attempt>[0-9a-z]{8})_(?P<label>.+)", re.DOTALL
-)
-_EARLIER_STAGING = re.compile(r"(?P<label>.+)\$next\$[0-9a-f]{8}", re.DOTALL)
-"""The names of the release before: ``orders$next$1a2b3c4d``."""
-
-
-def staging_table(name: TableName, attempt: str) -> TableName:
-    """Return an attempt's staging table: ``www.etl_stage_1a2b3c4d_orders`` for ``www.orders``.
-
-    A long name is truncated and gets a hash, so that every name has a staging table.
-    """
-    found = TableName(name.schema, f"etl_stage_{attempt}_{_label(name)}")
-    if not _STAGING.fullmatch(found.table):
-        raise ValueError(f"{attempt!r} does not consist of 8 digits and lower-case letters")
-    return found
-
-
-def retired(staging: TableName) -> TableName:
-    """Return the name of the table that a staging table replaces, until it is dropped.
-
-    It is ``www.etl_old_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
-    """
-    return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_old_", 1))
-
-
-def rows_table(staging: TableName) -> TableName:
-    """Return the name of the table of new rows beside a staging table.
-
-    It is ``www.etl_rows_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
-    """
-    return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_rows_", 1))
-
-
-def key_table(staging: TableName) -> TableName:
-    """Return the name of the table of upstream's keys beside a staging table.
-
-    It is ``www.etl_keys_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
-    """
-    return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_keys_", 1))
-
-
-def is_staging_table(table: str, of: TableName | None = None) -> bool:
-    """Return whether a table has the name of a staging table, optionally one ``of`` a relation.
-
-    The names of the release before count as well.
-    """
-    found = _STAGING.fullmatch(table)
-    earlier = _EARLIER_STAGING.fullmatch(table)
-    if of is None:
-        return found is not None or earlier is not None
-    is_its_own = found is not None and found["label"] == _label(of)
-    return is_its_own or (earlier is not None and earlier["label"] == of.table)
-
-
-def _label(name: TableName) -> str:
-    """Return what names a relation in its staging tables: ``orders``; a long one with a hash."""
-    encoded = name.table.encode()
-    room = STAGING_BYTES - len("etl_stage_1a2b3c4d_")
-    if len(encoded) <= room:
-        return name.table
-    ending = f"_{hashlib.sha256(encoded).hexdigest()[:12]}"
-    return encoded[: room - len(ending)].decode(errors="ignore") + ending
+    @property
+    def argument(self) -> str:
+        """The name as an argument of a command: ``'www.gift cards'``, quoted if necessary."""
+        return shlex.quote(str(self))
 
 
 def upstream_stem(source: str, upstream: TableName) -> str:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, key_table, staging_table
+from pipeline.names import TableName
 from pipeline.procedures.incremental.load import DeltaJob
 from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Connection, Groups
@@ -21,6 +21,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import checks, copy, incremental, surrogate_keys
+from pipeline.staging_names import key_table, staging_table
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 Value = TypeVar("Value")

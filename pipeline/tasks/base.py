@@ -24,6 +24,7 @@ from pipeline.tasks.parameters import TODAY, RunDateParameter, TableParameter
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
 from pipeline.tasks.run.command import command_line as usage
+from pipeline.tasks.run.command import log
 from pipeline.tasks.run.install import prepare_luigi_command
 from pipeline.tasks.run.shared import membership
 from pipeline.tasks.run.summary import Result
@@ -159,9 +160,7 @@ class PipelineTask(luigi.Task):
 
     def on_failure(self, exception: BaseException) -> str:
         """Explain the failure on the scheduler's page; without a traceback if it is expected."""
-        if isinstance(exception, PipelineError):
-            return str(exception)
-        return "".join(traceback.format_exception(exception))
+        return log.reason(exception) or "".join(traceback.format_exception(exception))
 
 
 class RunTask(MixinNaiveBulkComplete, PipelineTask):

@@ -10,6 +10,7 @@ import luigi
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
+from pipeline.procedures.content import AHEAD
 from pipeline.tasks.run.command import command_line as usage
 
 
@@ -46,6 +47,14 @@ TODAY = RunDate(dt.date.min)
 """Stands for the day on which a task is made, also in a program that runs for days."""
 
 
+def _checked(date: RunDate) -> RunDate:
+    """Return a date; UsageError if it is mistyped: its dump would be of another day."""
+    last = today().day + AHEAD
+    if not TODAY.day < date.day <= last:
+        raise UsageError(f"no run has the date {date}: write a day up to {last}, tomorrow in UTC")
+    return date
+
+
 class RunDateParameter(luigi.Parameter[RunDate]):
     """A date, typed as ``2026-11-21``, or an hour of it; a text, date or time in Python."""
 
@@ -59,8 +68,8 @@ class RunDateParameter(luigi.Parameter[RunDate]):
         if x in (None, TODAY):
             return today()
         if isinstance(x, RunDate):
-            return x
-        return RunDate.of(x) if isinstance(x, dt.date) else RunDate.parse(str(x))
+            return _checked(x)
+        return _checked(RunDate.of(x) if isinstance(x, dt.date) else RunDate.parse(str(x)))
 
     def serialize(self, x: RunDate) -> str:
         """Render for the command line, the scheduler and the task's id."""

@@ -17,14 +17,11 @@ from pipeline.names import (
     did_you_mean,
     encode,
     fold,
-    is_staging_table,
-    retired,
-    rows_table,
     split_stem,
-    staging_table,
     upstream_stem,
     warehouse_name,
 )
+from pipeline.staging_names import is_leftover, is_reserved, retired, rows_table, staging_table
 
 identifiers = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1)
 
@@ -202,29 +199,47 @@ def test_every_name_that_redshift_keeps_has_a_staging_table_that_postgresql_keep
         assert name.table.startswith("etl_stage_0a1b2c3d_ööö")
         for beside in (name, retired(name), rows_table(name)):
             assert len(beside.table.encode()) <= 63
-            assert is_staging_table(beside.table)
+            assert is_reserved(beside.table)
 
 
 @pytest.mark.parametrize(
     ("table", "relation"),
     [
         ("etl_stage_0a1b2c3d_orders", "orders"),
-        ("etl_old_0a1b2c3d_orders", "orders"),
+        ("etl_keys_0a1b2c3d_orders", "orders"),
         ("etl_stage_0a1b2c3d_a\nb", "a\nb"),
         ("orders$next$0a1b2c3d", "orders"),  # of the release before
         (staging_table(LONG, "0a1b2c3d").table, LONG.table),
     ],
 )
-def test_a_staging_table_belongs_to_its_relation_alone(table, relation):
-    assert is_staging_table(table)
-    assert is_staging_table(table, TableName("www", relation))
-    assert not is_staging_table(table, TableName("www", "customers"))
-    assert not is_staging_table(table, TableName("www", f"{relation}s"))
+def test_a_leftover_belongs_to_its_relation_alone(table, relation):
+    assert is_reserved(table)
+    assert is_leftover(table)
+    assert is_leftover(table, TableName("www", relation))
+    assert not is_leftover(table, TableName("www", "customers"))
+    assert not is_leftover(table, TableName("www", f"{relation}s"))
 
 
 @pytest.mark.parametrize(
     "table", ["orders$old", "orders$next$week", "etl_stage_orders", "etl_stage_0a1b2c3d", "orders"]
 )
 def test_somebodys_table_is_no_staging_table(table):
-    assert not is_staging_table(table)
-    assert not is_staging_table(table, ORDERS)
+    assert not is_reserved(table)
+    assert not is_leftover(table)
+    assert not is_leftover(table, ORDERS)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "etl_old_20261130_orders",
+        "etl_stage_20261130_orders",
+        "etl_old_payments_orders",
+        "etl_stage_archived_orders",
+        "etl_rows_0a1b2c3d_orders",
+    ],
+)
+def test_a_copy_that_somebody_made_is_no_leftover(table):
+    assert is_reserved(table)
+    assert not is_leftover(table)
+    assert not is_leftover(table, ORDERS)

@@ -8,13 +8,8 @@ from pipeline.designs.model.types import parse_type, refuses_encoding
 from pipeline.designs.rules.freshness import check_freshness
 from pipeline.designs.rules.keys import Finding, check_attributes, check_constraints, check_skipped
 from pipeline.documents import Path
-from pipeline.names import (
-    MAX_IDENTIFIER_BYTES,
-    fold,
-    is_staging_table,
-    split_stem,
-    warehouse_name,
-)
+from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem, warehouse_name
+from pipeline.staging_names import is_reserved
 
 Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
 
@@ -48,7 +43,7 @@ def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         yield from ((("name",), problem) for problem in _bad_identifier(part))
     if design.name.schema.startswith("pg_") or design.name.schema in _SYSTEM_SCHEMAS:
         yield ("name",), f"the schema '{design.name.schema}' is reserved by Redshift"
-    if is_staging_table(design.name.table):
+    if is_reserved(design.name.table):
         yield ("name",), f"'{design.name.table}' is reserved for a table that is being loaded"
 
 

@@ -1,6 +1,5 @@
 """What checks found, in words: for errors, warnings, summaries and tables."""
 
-import shlex
 from collections.abc import Collection, Iterable, Iterator
 
 from pipeline.designs.checking.read import columns_of
@@ -68,9 +67,7 @@ def _hint(design: Design, date: RunDate | None) -> str:
     checks = f"change the checks in {design.stem}.yaml"
     if design.kind != "TABLE":
         return f"Fix the query, or the rows that it reads, or {checks}."
-    words = f"pipeline forget {shlex.quote(str(design.name))}" + (
-        f" --date {date}" if date else ""
-    )
+    words = f"pipeline forget {design.name.argument}" + (f" --date {date}" if date else "")
     return f"Fix the rows upstream and run '{words}', so that they are dumped again; or {checks}."
 
 

@@ -10,7 +10,6 @@ import datetime as dt
 import logging
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -76,7 +75,7 @@ class ProofJob:
     @property
     def forget(self) -> str:
         """The command that removes the manifest."""
-        return f"pipeline forget {shlex.quote(str(self.relation))} --date {self.date}"
+        return f"pipeline forget {self.relation.argument} --date {self.date}"
 
 
 class DamagedDumpError(StorageError):

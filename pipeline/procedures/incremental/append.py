@@ -1,6 +1,5 @@
 """The new files of a source that appends: those whose rows the table does not hold."""
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,7 +62,7 @@ class Append:
                 f"{self.name}: all files must be loaded ({reason}), but"
                 f" {describe_gone(gone, len(record))}, cannot be found at {self.path} any more;"
                 " the table keeps its rows. Upload them again, or undo the change; to give up"
-                f" their rows, run 'pipeline forget {shlex.quote(str(self.name))} --accept-loss'"
+                f" their rows, run 'pipeline forget {self.name.argument} --accept-loss'"
                 " before the next run"
             )
 
@@ -79,7 +78,7 @@ class Append:
                 f"{self.name}: {changed[0]}{more} was replaced after it had been loaded on"
                 f" {record[changed[0]]['loaded_at']:%Y-%m-%d}; the table keeps its rows. Upload"
                 " the old content again, and new rows as a new file; to load all files as they are"
-                f" now, run 'pipeline forget {shlex.quote(str(self.name))}' before the next run"
+                f" now, run 'pipeline forget {self.name.argument}' before the next run"
             )
 
 

@@ -97,7 +97,8 @@ def compare_files(
         raise WarehouseError(
             f"{name}: {base.position} were loaded, but {loaded_files_table(schema)} records"
             f" {count(recorded, 'file')}; nothing was published, because files could be loaded"
-            f" twice. Restore that table, or run 'pipeline forget {name}' to load all files again"
+            f" twice. Restore that table, or run 'pipeline forget {name.argument}' to load all"
+            " files again"
         )
     for key in checks.keys(publication.design):
         _check_new(publication.design, transaction, delta, key)
@@ -139,8 +140,8 @@ def _mass_delete(name: TableName, counts: KeyCounts, share: float) -> MassDelete
     return MassDeleteError(
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
         f" than max_delete_share ({100 * share:g}%) allows; nothing was published. If that is"
-        f" right, run 'pipeline forget {name}' and start again, which loads all rows; otherwise"
-        " find out what deleted them upstream"
+        f" right, run 'pipeline forget {name.argument}' and start again, which loads all rows;"
+        " otherwise find out what deleted them upstream"
     )
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pipeline.errors import PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
-from pipeline.names import TableName, key_table
+from pipeline.names import TableName
 from pipeline.procedures.content import Content, Contents
 from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.checks import DeltaChecks
@@ -39,6 +39,7 @@ from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
+from pipeline.staging_names import key_table
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)

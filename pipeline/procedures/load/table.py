@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
-from pipeline.names import TableName, is_staging_table
+from pipeline.names import TableName
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.inventory import RelationStates, states_of
@@ -27,6 +27,7 @@ from pipeline.sql.markers import marker
 from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.tables.data_checks import Rows, rows_of
+from pipeline.staging_names import is_leftover
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -214,7 +215,7 @@ def drop_leftovers(publication: Publication) -> None:
 def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
     """Return the staging tables of a relation among those of its schema."""
     tables = (row["table_name"] for row in rows)
-    return [TableName(name.schema, table) for table in tables if is_staging_table(table, name)]
+    return [TableName(name.schema, table) for table in tables if is_leftover(table, name)]
 
 
 def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
@@ -247,7 +248,7 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
         date = f" --date {run_date}" if run_date else ""
         raise WarehouseError(
             f"{name}: COPY loaded {copied:,} rows, the dump has {job.manifest.rows:,}; nothing was"
-            f" published. Run 'pipeline forget {name}{date}', and start again"
+            f" published. Run 'pipeline forget {name.argument}{date}', and start again"
         )
     return copied
 

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import StorageError, WarehouseError
-from pipeline.names import TableName, is_staging_table
+from pipeline.names import TableName
 from pipeline.procedures.dump.attempts import Dumped, abandoned_uploads, is_dead, read_dumps
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import check_results
 from pipeline.sql.tables import ddl
+from pipeline.staging_names import is_leftover
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort
 from pipeline.stores.warehouse import Warehouse
@@ -190,7 +191,7 @@ def find_staging_tables(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple
     """
     rows = warehouse.query(catalog.staging_tables(schemas))
     names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
-    return tuple(name for name in names if is_staging_table(name.table))
+    return tuple(name for name in names if is_leftover(name.table))
 
 
 def remove(job: PruneJob, leftovers: Leftovers) -> None:

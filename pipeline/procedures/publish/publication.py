@@ -3,6 +3,8 @@
 import dataclasses
 import datetime as dt
 import logging
+import secrets
+import shlex
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Any, Self
 
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, staging_table
+from pipeline.names import TableName
 from pipeline.procedures.checks.checking import Checking
 from pipeline.procedures.content import (
     NOTHING_READ,
@@ -32,14 +34,18 @@ from pipeline.sql.markers.content import assert_contents, delete_contents, selec
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.publish import analyze
+from pipeline.staging_names import staging_table
 from pipeline.stores.warehouse import Query, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
 
 
 def new_attempt() -> str:
-    """Return what distinguishes the staging tables of two attempts: ``1a2b3c4d``."""
-    return uuid.uuid4().hex[:8]
+    """Return what distinguishes the staging tables of two attempts: ``1a2b3c4d``.
+
+    It has a letter: ``etl_stage_20261130_orders`` may be somebody's copy.
+    """
+    return f"{uuid.uuid4().hex[:7]}{secrets.choice('abcdef')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +191,11 @@ class Publication:
     def _check(self, query: Query, found: Contents, current: Callable[[], int | None]) -> None:
         own = found.get(str(self.name))
         if own is not None and self.marker.fingerprint.is_partial and own.is_whole:
+            prefix = own.prefix if own.prefix != self.marker.prefix else None
+            command = f"pipeline{f' -p {shlex.quote(prefix)}' if prefix else ''} forget"
             raise WarehouseError(
                 f"{self.name} holds all {own}; a run with --limit would replace them by a part and"
-                f" was stopped. To allow it, run first: pipeline forget {self.name} --all-dates"
+                f" was stopped. To allow it, run first: {command} {self.name.argument} --all-dates"
             )
         superseded = own is not None and own.supersedes(self.marker) and not self.replace
         if own is not None and superseded and own.is_there(current()):

@@ -13,13 +13,14 @@ from typing import Self
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.types import parse_type
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, rows_table
+from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers import surrogate_keys as record
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables import surrogate_keys as sql
 from pipeline.sql.tables.ddl import column_type
+from pipeline.staging_names import rows_table
 from pipeline.stores.warehouse import Query, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, retired
+from pipeline.names import TableName
 from pipeline.procedures.inventory import RelationStates, columns_of, kind_of
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl, publish
+from pipeline.staging_names import retired
 from pipeline.stores.warehouse import Row, Transaction
 
 logger = logging.getLogger(__name__)

@@ -116,7 +116,7 @@ ORDER BY a.attnum"""
 def staging_tables(schemas: tuple[str, ...]) -> Statement:
     """List tables that may be staging tables: ``table_schema``, ``table_name``.
 
-    ``names.is_staging_table`` decides: patterns of LIKE are not exact enough.
+    ``names.is_leftover`` decides: patterns of LIKE are not exact enough.
     """
     text = """\
 SELECT

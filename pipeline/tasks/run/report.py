@@ -23,7 +23,7 @@ from pipeline.stores import connections
 from pipeline.tasks.run import history, optional, task_ids
 from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.command import interrupt, resume
-from pipeline.tasks.run.command.log import leave_to_summary, show_progress
+from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
 from pipeline.tasks.run.outside.after_run import actions
 from pipeline.tasks.run.outside.events import events_of
@@ -143,9 +143,7 @@ def record_failure(task: luigi.Task, error: BaseException) -> None:
     """Record that a task failed or could not be scheduled; Luigi logs failures of a dry run."""
     if is_dry(task):
         return
-    message = (
-        str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
-    )
+    message = reason(error) or f"{type(error).__name__}: {error}"
     current = journal(task)
     current.resumable &= not isinstance(error, UsageError)
     leave_to_summary(message)

@@ -39,7 +39,7 @@ def parse(text: str) -> Any:
 def descendants(
     value: Any, leave_out: Callable[[Node], bool] = lambda _node: False
 ) -> Iterator[Node]:
-    """Yield all nodes of a tree, each before those that it holds, without those to leave out."""
+    """Yield all nodes of a tree, each before those that it holds, without those to omit."""
     if isinstance(value, list):
         for item in value:
             yield from descendants(item, leave_out)

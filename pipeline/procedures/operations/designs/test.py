@@ -13,7 +13,7 @@ from pipeline.designs.cases.model import Case, Rows, Sql
 from pipeline.designs.model.design import Design
 from pipeline.designs.queries.substitute import fix_clock, move
 from pipeline.errors import DesignError, StoreError, WarehouseError
-from pipeline.names import TableName, staging_table
+from pipeline.names import TableName
 from pipeline.procedures.load.verify import verify
 from pipeline.screen import PIPE, Screen, tabulate
 from pipeline.settings import Connection
@@ -21,6 +21,7 @@ from pipeline.sql.statement import Statement
 from pipeline.sql.tables import cases as sql
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables.refresh import fill, insert_key_zero
+from pipeline.staging_names import staging_table
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 ATTEMPT = "testcase"

@@ -18,6 +18,10 @@ OURS = "\npipeline.errors."
 UNEXPECTED = "Uncaught exception in luigi"
 UNREACHABLE = "Failed connecting to remote scheduler"
 SCHEDULER_HINT = "start luigid there, or add --local-scheduler"
+REPLACED = (
+    "what other tasks of this run loaded is not there any more: another run has replaced it, or it"
+    " was forgotten meanwhile; 'pipeline status' shows which. Run the command again"
+)
 
 
 IN_SUMMARY = "see the summary"
@@ -97,3 +101,12 @@ def _is_progress(record: logging.LogRecord) -> bool:
 def shorten_tracebacks() -> None:
     """Add the filter to Luigi's logger."""
     logging.getLogger("luigi-interface").addFilter(Brief())
+
+
+def reason(error: BaseException) -> str | None:
+    """Return the message of an expected error; None for one that needs a traceback."""
+    if isinstance(error, PipelineError):
+        return str(error)
+    if isinstance(error, RuntimeError) and str(error).startswith("Unfulfilled dependenc"):
+        return REPLACED
+    return None

@@ -97,7 +97,8 @@ def test_interrupted_dumps_and_loads_are_deleted_and_running_ones_are_kept(
         project.s3().put_object(Bucket=BUCKET, Key=key, Body=b"x")
     project.rows('CREATE TABLE {src}."orders$next$0badcafe" (id integer)')  # an earlier release
     project.rows("CREATE TABLE {src}.etl_stage_0badcafe_orders (id integer)")
-    project.rows('CREATE TABLE {src}."mine$next$week" (id integer)')
+    for copy in ('"mine$next$week"', "etl_old_20261130_orders", "etl_stage_20261130_orders"):
+        project.rows(f"CREATE TABLE {{src}}.{copy} (id integer)")
 
     assert "dump without" not in project.pipeline("prune").out
     pruned = later(dt.timedelta(minutes=16), "prune", "--keep", "9", "--yes")
@@ -107,9 +108,10 @@ def test_interrupted_dumps_and_loads_are_deleted_and_running_ones_are_kept(
     assert sorted(left) == sorted([*project.parts(manifest), alive])
     tables = project.rows(
         "SELECT table_name FROM information_schema.tables "
-        "WHERE table_schema = '{src}' AND table_name NOT IN ('orders', 'customers')"
+        "WHERE table_schema = '{src}' AND table_name NOT IN ('orders', 'customers') ORDER BY 1"
     )
-    assert tables == [("mine$next$week",)]
+    copies = ("etl_old_20261130_orders", "etl_stage_20261130_orders", "mine$next$week")
+    assert tables == [(name,) for name in copies]
 
 
 def test_without_keep_nothing_is_deleted(loaded: Project) -> None:

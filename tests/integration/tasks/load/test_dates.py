@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.support.projects.warehouse import HALF, Project
 
 EARLIER, LATER = ("--date", "2024-05-01"), ("--date", "2024-05-02")
@@ -59,8 +61,20 @@ def test_a_derived_table_is_not_computed_from_rows_of_two_dates(project: Project
     assert dates(project)["totals"] == "2024-05-02"
 
 
+@pytest.mark.parametrize("date", ["2099-01-01", "2099-01-01T14", "0001-01-01"])
+def test_a_mistyped_date_is_refused(project: Project, date: str) -> None:
+    """Its dump would be believed on that day."""
+    refused = project.luigi("DumpAll", "--date", date, code=2)
+    assert f"no run has the date {date}: write a day up to 20" in refused.err
+    assert project.keys() == []
+
+
 def test_dates_in_order_and_dates_in_the_future_are_loaded(project: Project) -> None:
-    project.luigi("CopyTable", "--table", "{src}.customers", "--date", "2099-01-01")
+    """The release before took any date."""
+    project.luigi("CopyTable", "--table", "{src}.customers", "--date", "2024-05-03")
+    project.rows(
+        "UPDATE {etl}.table_updates SET run_date = '2099-01-01' WHERE run_date > '2024-01-01'"
+    )
     for date in (EARLIER, LATER):
         project.luigi("CopyTable", "--table", "{src}.customers", *date)
         assert dates(project)["customers"] == date[1]

@@ -73,6 +73,8 @@ def test_a_limited_run_under_another_prefix_does_not_replace_all_rows(project: P
     config.write_text(settings.replace(project.prefix, "elsewhere"), encoding="utf-8")
     refused = project.luigi("CopyTable", "--table", "{src}.orders", "--limit", "10", code=30)
     assert f"(prefix '{project.prefix}')" in refused.out
+    command = f"pipeline -p {project.prefix} forget {project.src}.orders --all-dates"
+    assert f"To allow it, run first: {command}" in refused.out
     assert count(project) == [(1000,)]
 
 

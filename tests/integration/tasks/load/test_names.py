@@ -74,9 +74,12 @@ def test_an_odd_name_stops_its_own_table_alone(named):
     # What interrupted loads left behind; an earlier release named the first.
     for leftover in ("fine$next$0badcafe", "etl_stage_0badcafe_fine"):
         named.rows(f'CREATE TABLE "{{src}}"."{leftover}" (id integer)')
+    copies = {"etl_old_20261130_fine", "etl_old_everything_fine"}  # somebody's own
+    for name in copies:
+        named.rows(f'CREATE TABLE "{{src}}"."{name}" (id integer)')
     swapped = [f"{{src}}.{name}" for name in ("fine", LONGEST, "bad_name")]
     named.pipeline("forget", *swapped, "--date", DATE)
     named.luigi("LoadAll")
     check_rows(named)
     tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = '{src}'"
-    assert {name for (name,) in named.rows(tables)} == {*LOADED.values(), "fine$old"}
+    assert {name for (name,) in named.rows(tables)} == {*LOADED.values(), *copies, "fine$old"}

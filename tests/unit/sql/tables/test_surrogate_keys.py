@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 from pipeline.designs.model.design import Column, Constraints
-from pipeline.names import TableName, rows_table
+from pipeline.names import TableName
 from pipeline.sql.tables import surrogate_keys
+from pipeline.staging_names import rows_table
 from tests.support.values.statements import sql
 from tests.support.values.warehouse_renderings import NULLABLE
 from tests.support.values.warehouse_samples import DIM_USER
