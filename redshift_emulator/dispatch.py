@@ -5,6 +5,7 @@ from collections.abc import Callable
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.queries.catalog_names import refuse_internal
 from redshift_emulator.language.queries.changes import find_change
+from redshift_emulator.language.shown_statements import shown
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
@@ -198,7 +199,9 @@ NOT_HERE = _heads("""
 
 def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
-    session.meter.cluster.history.show_to(statement)
+    history = session.meter.cluster.history
+    history.begin(session.backend.process_id, session.query_id, shown(statement))
+    history.show_to(statement)
     if statement.tokens[0].is_operator("("):
         return select_into.select_or_into(statement, session)
     head = _head(statement)

@@ -80,6 +80,14 @@ CREATE TABLE IF NOT EXISTS pg_internal.user_property (
     session_timeout integer
 );
 
+-- The last statement of each session, written when a statement reads a system table that shows it.
+CREATE TABLE IF NOT EXISTS pg_internal.session_statement (
+    pid integer PRIMARY KEY,
+    query_id bigint NOT NULL,
+    query text NOT NULL
+);
+DELETE FROM pg_internal.session_statement;
+
 CREATE TABLE IF NOT EXISTS pg_internal.slice (
     node integer NOT NULL,
     slice integer NOT NULL,

@@ -160,7 +160,7 @@ SELECT * FROM pg_internal.sys_load_history_all WHERE pg_internal.may_see(user_id
 CREATE OR REPLACE VIEW pg_internal.sys_query_history AS
 SELECT
     a.usesysid::integer AS user_id,
-    a.pid::bigint AS query_id,
+    coalesce(s.query_id, a.pid)::bigint AS query_id,
     NULL::char(320) AS query_label,
     NULL::bigint AS transaction_id,
     a.pid AS session_id,
@@ -169,7 +169,7 @@ SELECT
     CASE WHEN a.state = 'active' OR l.session_id IS NOT NULL THEN 'running' ELSE 'success' END::char(10) AS status,
     a.query_start::timestamp AS start_time,
     CASE WHEN a.state <> 'active' AND l.session_id IS NULL THEN a.state_change::timestamp END AS end_time,
-    left(a.query, 4000)::char(4000) AS query_text,
+    left(coalesce(s.query, ''), 4000)::char(4000) AS query_text,
     -- new columns stand at the end: a view of an earlier version can only grow there
     false AS result_cache_hit,
     (extract(epoch FROM CASE WHEN a.state = 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint
@@ -190,7 +190,8 @@ FROM pg_catalog.pg_stat_activity AS a
 LEFT JOIN (
     SELECT DISTINCT session_id FROM pg_internal.sys_load_history_all WHERE trim(status) = 'running'
 ) AS l ON l.session_id = a.pid
-WHERE a.backend_type = 'client backend' AND a.query_start IS NOT NULL AND pg_internal.may_see(a.usesysid::integer);
+LEFT JOIN pg_internal.session_statement AS s ON s.pid = a.pid
+WHERE a.backend_type = 'client backend' AND a.query_start IS NOT NULL AND pg_internal.is_user(a.usesysid) AND pg_internal.may_see(a.usesysid::integer);
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TRANSACTIONS.html
 CREATE OR REPLACE VIEW pg_internal.svv_transactions AS

@@ -141,8 +141,9 @@ $$;
 
 -- Sessions and their current statements. https://docs.aws.amazon.com/redshift/latest/dg/r_STV_RECENTS.html
 CREATE OR REPLACE VIEW pg_internal.pg_stat_activity AS
-SELECT datid, datname, pid AS procpid, usesysid::integer AS usesysid, usename, query AS current_query, query_start
-FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND pg_internal.is_user(usesysid);
+SELECT datid, datname, pid AS procpid, usesysid::integer AS usesysid, usename, coalesce(s.query, '') AS current_query, query_start
+FROM pg_catalog.pg_stat_activity AS a LEFT JOIN pg_internal.session_statement AS s USING (pid)
+WHERE backend_type = 'client backend' AND pg_internal.is_user(usesysid);
 
 CREATE OR REPLACE VIEW pg_internal.pg_locks AS
 SELECT relation, database, transactionid::text::bigint AS transaction, pid, mode, granted FROM pg_catalog.pg_locks;
@@ -155,17 +156,17 @@ SELECT
     (extract(epoch FROM CASE WHEN state = 'active' THEN clock_timestamp() ELSE state_change END - query_start) * 1000000)::bigint AS duration,
     usename::char(50) AS user_name,
     datname::char(50) AS db_name,
-    left(query, 600)::char(600) AS query,
+    left(coalesce(s.query, ''), 600)::char(600) AS query,
     CASE WHEN state = 'active' THEN pid ELSE -1 END AS pid
-FROM pg_catalog.pg_stat_activity
-WHERE backend_type = 'client backend' AND query_start IS NOT NULL AND pg_internal.may_see(usesysid::integer);
+FROM pg_catalog.pg_stat_activity AS a LEFT JOIN pg_internal.session_statement AS s USING (pid)
+WHERE backend_type = 'client backend' AND query_start IS NOT NULL AND pg_internal.is_user(usesysid) AND pg_internal.may_see(usesysid::integer);
 
 CREATE OR REPLACE VIEW pg_internal.stv_inflight AS
 SELECT
-    usesysid::integer AS userid, 0 AS slice, pid AS query, NULL::char(320) AS label, NULL::bigint AS xid, pid,
-    query_start::timestamp AS starttime, left(query, 100)::char(100) AS text, 0 AS suspended, 0 AS insert_pristine, 0 AS concurrency_scaling_status
-FROM pg_catalog.pg_stat_activity
-WHERE backend_type = 'client backend' AND state = 'active' AND pg_internal.may_see(usesysid::integer);
+    usesysid::integer AS userid, 0 AS slice, coalesce(s.query_id, pid)::integer AS query, NULL::char(320) AS label, NULL::bigint AS xid, pid,
+    query_start::timestamp AS starttime, left(coalesce(s.query, ''), 100)::char(100) AS text, 0 AS suspended, 0 AS insert_pristine, 0 AS concurrency_scaling_status
+FROM pg_catalog.pg_stat_activity AS a LEFT JOIN pg_internal.session_statement AS s USING (pid)
+WHERE backend_type = 'client backend' AND state = 'active' AND pg_internal.is_user(usesysid) AND pg_internal.may_see(usesysid::integer);
 
 -- Tables on disk: the rows and the blocks of 1 MB of a table are divided evenly among the slices.
 CREATE OR REPLACE FUNCTION pg_internal.share(total bigint, slice bigint) RETURNS bigint LANGUAGE sql STABLE AS $$

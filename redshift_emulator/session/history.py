@@ -18,6 +18,14 @@ from redshift_emulator.protocol.configuration import Settings
 Value = str | int | None
 MOST_ROWS = 10_000
 """That wait in memory; the oldest ones are dropped."""
+OF_STATEMENTS = frozenset(
+    {"sys_query_history", "sys_query_text", "stv_inflight", "stv_recents", "pg_stat_activity"}
+)
+"""System tables with the last statement of each session."""
+_FORGET = "DELETE FROM pg_internal.session_statement"
+_REMEMBER = """
+INSERT INTO pg_internal.session_statement (pid, query_id, query)
+VALUES ({process}, {query_id}, {query})"""
 _USER = "(SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = {name})"
 _INSERT = "INSERT INTO {table:sql} ({columns:sql}) VALUES ({values:sql})"
 _USERS = frozenset({"userid", "user_id", "session_userid"})
@@ -58,6 +66,15 @@ class History:
         self._settings = settings
         self._rows: deque[Row] = deque(maxlen=MOST_ROWS)
         self._guard = threading.Lock()
+        self._statements: dict[int, tuple[int, str]] = {}
+
+    def begin(self, process: int, query_id: int, text: str) -> None:
+        """Remember the statement that a session begins."""
+        self._statements[process] = (query_id, text)
+
+    def end(self, process: int) -> None:
+        """Forget a session that has ended."""
+        self._statements.pop(process, None)
 
     def add(self, table: str, **values: Value) -> None:
         """Record a row."""
@@ -65,16 +82,29 @@ class History:
 
     def show_to(self, statement: Statement) -> None:
         """Write the rows if a statement may read them; it must have no snapshot yet."""
-        if not any(token.value in RECORDED for token in statement.tokens if token.is_name):
+        names = {token.value for token in statement.tokens if token.is_name}
+        if names.isdisjoint(RECORDED) and names.isdisjoint(OF_STATEMENTS):
             return
         with self._guard:  # until they are written: others wait for them, too
-            rows = [self._rows.popleft() for _ in range(len(self._rows))]
-            if rows:
-                self._write(rows)
+            written = [] if names.isdisjoint(OF_STATEMENTS) else self._last_statements()
+            if not names.isdisjoint(RECORDED):
+                written += [self._rows.popleft().sql for _ in range(len(self._rows))]
+            if written:
+                self._write(written)
 
-    def _write(self, rows: list[Row]) -> None:
+    def _last_statements(self) -> list[str]:
+        rows = list(self._statements.items())
+        return [
+            _FORGET,
+            *(
+                fill(_REMEMBER, process=process, query_id=query_id, query=text)
+                for process, (query_id, text) in rows
+            ),
+        ]
+
+    def _write(self, statements: list[str]) -> None:
         backend = superuser_backend(self._settings.backend)
         try:
-            backend.execute(";".join(row.sql for row in rows))
+            backend.execute(";".join(statements))
         finally:
             backend.close()

@@ -240,6 +240,7 @@ class Session:
 
     def close(self) -> None:
         """End the session; an open transaction is rolled back."""
+        self.meter.cluster.history.end(self.backend.process_id)
         self.backend.close()
         self.client.close()
 

@@ -28,13 +28,36 @@ def test_svl_user_info_is_for_superusers(client, new_user):
     assert user.run(query, (name,)) == []
 
 
-def test_sys_query_text_has_the_texts_of_sys_query_history(client):
-    query = (
-        "SELECT t.sequence, t.text = h.query_text FROM sys_query_text t"
-        " JOIN sys_query_history h ON h.query_id = t.query_id AND h.start_time = t.start_time"
-        " WHERE t.session_id = pg_backend_pid()"
-    )
-    assert client.run(query) == [(0, True)]
+LAST = "SELECT trim(query_text), trim(status) FROM sys_query_history WHERE session_id = {}"
+
+
+def test_system_tables_have_the_texts_of_the_clients(client, second):
+    pid = second.connection.info.backend_pid
+    statement = "SELECT nvl(a, 1) AS x FROM (SELECT 1 AS a) -- mine"
+    second.run(f"{statement};")
+    assert client.run(LAST.format(pid)) == [(statement[:-8], "success")]
+    own = LAST.format(client.connection.info.backend_pid)
+    assert client.run(own) == [(own, "running")]
+    query = "SELECT current_query FROM pg_stat_activity WHERE procpid = %s"
+    assert client.value(query, (pid,)) == statement[:-8]
+    texts = "SELECT trim(text), sequence FROM sys_query_text WHERE session_id = %s"
+    assert client.run(texts, (pid,)) == [(statement[:-8], 0)]
+    recent = "SELECT count(*) FROM stv_recents WHERE trim(query) = %s AND status = 'Done'"
+    assert client.value(recent, (statement[:-8],)) == 1
+    second.run("CREATE TABLE t (a int)")
+    ids = second.run("INSERT INTO t VALUES (1)"), second.value("SELECT pg_last_query_id()")
+    detail = "SELECT step_name FROM sys_query_detail WHERE query_id = %s"
+    assert client.run(detail, (ids[1],)) == [("insert",)]
+
+
+def test_system_tables_show_no_secrets(client, second, new_user):
+    name, _ = new_user()
+    pid = second.connection.info.backend_pid
+    second.run(f"ALTER USER {name} PASSWORD 'Secret123'")
+    assert client.run(LAST.format(pid)) == [(f"ALTER USER {name} PASSWORD '***'", "success")]
+    copy = "COPY t FROM 's3://b/k' ACCESS_KEY_ID {} SECRET_ACCESS_KEY AS {} CSV"
+    second.error(copy.format("'AKIA'", "'secret'"))
+    assert client.run(LAST.format(pid))[0][0] == copy.format("'***'", "'***'")
 
 
 def test_casts_to_arrays_are_for_the_leader_node(client):
