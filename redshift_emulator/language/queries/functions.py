@@ -178,7 +178,7 @@ KNOWN_TO_REDSHIFT = words(
     current_aws_account current_namespace
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role reboot_cluster
-    proc_is_rls_safe try_cast addbbox dropbbox supportsbbox geometrytype
+    proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
     current_session_arn array_position
     approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
     mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column

@@ -8,6 +8,7 @@ from redshift_emulator.language.queries import functions, typed_calls
 from redshift_emulator.language.queries.constructors import make_array, make_object
 from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.queries.try_cast import try_cast
 from redshift_emulator.language.tokens import Kind, literal, syntax_error
 from redshift_emulator.language.type_names import parse_cast, through_type
 
@@ -241,6 +242,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "collate": typed_calls.collate,
     "concat": _concat,
     "convert": _convert,
+    "try_cast": try_cast,
     "crc32": typed_calls.of_width("crc32", 8),
     "date_part": _date_part,
     "datepart": _date_part,

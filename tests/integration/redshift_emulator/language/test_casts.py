@@ -155,3 +155,15 @@ def test_rule_13_a_text_is_a_number_in_decimal_digits(values, target, number):
         )
     values.run("UPDATE v SET s = ' 12 '")
     assert values.value(f"SELECT s::{target} FROM v") == 12
+
+
+def test_try_cast_converts_the_documented_types_only(client):
+    client.run("CREATE TABLE t (a varchar(9), b boolean)")
+    client.run("INSERT INTO t VALUES ('1.5', true), ('x', NULL), (NULL, false)")
+    query = "SELECT try_cast(a AS decimal(5, 1))::float, try_cast(b AS int) FROM t ORDER BY a"
+    assert client.run(query) == [(1.5, 1), (None, None), (None, 0)]
+    for cast in ("a AS boolean", "b AS timestamp", "b AS varchar(5)"):
+        assert client.error(f"SELECT try_cast({cast}) FROM t").pgcode == "42846"
+    client.run("CREATE TABLE u AS SELECT try_cast(a AS decimal(5, 1)) AS d FROM t")
+    query = "SELECT type FROM pg_table_def WHERE tablename = 'u'"
+    assert client.value(query) == "numeric(5,1)"
