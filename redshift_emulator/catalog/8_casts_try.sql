@@ -4,8 +4,8 @@
 CREATE OR REPLACE FUNCTION pg_internal.may_try(source regtype, target regtype) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN source::text IN ('text', 'character varying', 'character') THEN target::text <> 'boolean'
-        WHEN source::text IN ('date', 'json', 'bytea') OR source::text ~ '^time|^interval' THEN NULL
-        WHEN source = target THEN CASE WHEN source <> 'numeric'::regtype THEN true END
+        WHEN source = target AND source <> 'numeric'::regtype THEN true  -- SQLMesh writes that of dates
+        WHEN source::text IN ('date', 'json', 'bytea') OR source::text ~ '^time|^interval' OR source = target THEN NULL
         WHEN source = 'boolean'::regtype THEN target::text IN ('smallint', 'integer', 'bigint')
         WHEN target = 'boolean'::regtype THEN source::text IN ('smallint', 'integer', 'bigint')
         ELSE target::text !~ '^date|^time'

@@ -162,6 +162,7 @@ def test_try_cast_converts_the_documented_types_only(client):
     client.run("INSERT INTO t VALUES ('1.5', true), ('x', NULL), (NULL, false)")
     query = "SELECT try_cast(a AS decimal(5, 1))::float, try_cast(b AS int) FROM t ORDER BY a"
     assert client.run(query) == [(1.5, 1), (None, None), (None, 0)]
+    assert client.value("SELECT try_cast('2024-02-29'::date AS date)::varchar") == "2024-02-29"
     for cast in ("a AS boolean", "b AS timestamp", "b AS varchar(5)"):
         assert client.error(f"SELECT try_cast({cast}) FROM t").pgcode == "42846"
     client.run("CREATE TABLE u AS SELECT try_cast(a AS decimal(5, 1)) AS d FROM t")
