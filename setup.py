@@ -74,6 +74,7 @@ setup(
             "redshift_connector>=2.1",
             "sqlalchemy>=2,<2.1",
             "sqlalchemy-redshift>=1",
+            "sqlmesh[redshift]>=0.236",
         ],
         "dev": [
             "apprise>=1.9",
