@@ -32,6 +32,8 @@ _CASTS = {
 _TYPES = {"bytea": "binary varying", "json": "super", "jsonb": "super"}
 _TYPE = re.compile(rf'(?<!["\w.])(?:{"|".join(_TYPES)})(?!["\w])')
 _NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
+_NO_SERIES = re.compile(r"^set-returning functions are not allowed in (\w+)$")
+"""GENERATE_SERIES may stand in CASE in PostgreSQL 8.0, where Amazon's drivers have it."""
 # Own functions with other names or arguments than those that they stand for.
 _OTHER_NAMES = {
     "attribute(": "object(",
@@ -85,6 +87,7 @@ def _with_redshifts_names(text: str) -> str:
     text = _NO_PATH.sub(r"navigation needs a super, not the type \g<type>", text)
     text = _TYPE.sub(lambda found: _TYPES[found[0]], text)
     text = _NO_SUPER.sub(r"cannot cast type \g<type> to super", text)
+    text = _NO_SERIES.sub(r"GENERATE_SERIES in \1: not supported by the emulator", text)
     return _ROLE.sub(lambda found: f'{found[1] or "user"} "{found[2]}"', text)
 
 

@@ -39,6 +39,10 @@ CASES = [
         {"C": "22P02", "M": 'invalid input syntax for type bigint: "a"'},
         ("22P02", 'invalid input syntax for integer: "a"'),
     ),
+    (
+        {"C": "0A000", "M": "set-returning functions are not allowed in CASE"},
+        ("0A000", "GENERATE_SERIES in CASE: not supported by the emulator"),
+    ),
     ({"C": "23514", "M": "violates", "n": "other"}, ("23514", "violates")),
     ({"C": "XX000", "M": "something else"}, ("XX000", "something else")),
     # PostgreSQL's types that store Redshift's, but no columns of their names
