@@ -44,6 +44,9 @@ $$SELECT CASE role WHEN 10 THEN 1 ELSE role::integer END$$;
 CREATE OR REPLACE FUNCTION pg_internal.pg_get_userbyid(role oid) RETURNS name LANGUAGE sql STABLE AS
 $$SELECT CASE role WHEN 1 THEN 'rdsdb' ELSE pg_catalog.pg_get_userbyid(role) END$$;
 
+CREATE OR REPLACE FUNCTION pg_internal.owner_name(role name) RETURNS name LANGUAGE sql STABLE AS
+$$SELECT CASE role WHEN pg_catalog.pg_get_userbyid(10) THEN 'rdsdb' ELSE role END$$;
+
 CREATE OR REPLACE VIEW pg_internal.pg_user AS
 SELECT
     rolname AS usename,
@@ -95,7 +98,7 @@ FROM pg_catalog.pg_namespace
 WHERE nspname NOT LIKE 'pg\_toast%';
 
 CREATE OR REPLACE VIEW pg_internal.pg_database AS
-SELECT oid, datname, datdba::integer AS datdba, encoding, datistemplate, datallowconn, datconnlimit,
+SELECT oid, datname, pg_internal.owner(datdba) AS datdba, encoding, datistemplate, datallowconn, datconnlimit,
     pg_internal.show_acl(datacl) AS datacl
 FROM pg_catalog.pg_database;
 
@@ -358,7 +361,7 @@ CREATE OR REPLACE VIEW pg_internal.pg_views AS
 SELECT
     v.schemaname,
     v.viewname,
-    v.viewowner,
+    pg_internal.owner_name(v.viewowner) AS viewowner,
     coalesce(l.definition, pg_internal.show_definition(v.definition)) AS definition
 FROM pg_catalog.pg_views AS v
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = v.schemaname
@@ -372,7 +375,7 @@ JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
 
 CREATE OR REPLACE VIEW pg_internal.pg_tables AS
-SELECT schemaname, tablename, tableowner, tablespace, hasindexes, hasrules, hastriggers
+SELECT schemaname, tablename, pg_internal.owner_name(tableowner) AS tableowner, tablespace, hasindexes, hasrules, hastriggers
 FROM pg_catalog.pg_tables
 WHERE schemaname <> 'pg_internal';
 

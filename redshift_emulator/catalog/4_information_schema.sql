@@ -1,7 +1,7 @@
 -- INFORMATION_SCHEMA, as Redshift shows it.
 
 CREATE OR REPLACE VIEW pg_internal.information_schemata AS
-SELECT catalog_name, schema_name, schema_owner
+SELECT catalog_name, schema_name, pg_internal.owner_name(schema_owner::name)::information_schema.sql_identifier AS schema_owner
 FROM information_schema.schemata
 WHERE schema_name NOT LIKE 'pg\_%';
 

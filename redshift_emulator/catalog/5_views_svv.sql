@@ -4,7 +4,7 @@
 CREATE OR REPLACE VIEW pg_internal.svv_redshift_databases AS
 SELECT
     datname::text AS database_name,
-    datdba::integer AS database_owner,
+    pg_internal.owner(datdba) AS database_owner,
     'local'::text AS database_type,
     array_to_string(pg_internal.show_acl(datacl), '~') AS database_acl,
     NULL::text AS database_options,

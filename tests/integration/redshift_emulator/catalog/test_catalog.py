@@ -307,6 +307,20 @@ def test_rule_33_redshifts_own_objects_belong_to_rdsdb(client):
     assert (True, client.connection.info.user) in client.run(query)
 
 
+def test_rule_33_no_owner_is_postgresqls_superuser(client, plain):
+    superuser = plain.value("SELECT pg_get_userbyid(10)")
+    for owners in (
+        "pg_get_userbyid(datdba) FROM pg_database",
+        "pg_get_userbyid(database_owner) FROM svv_redshift_databases",
+        "tableowner FROM pg_tables",
+        "viewowner FROM pg_views",
+        "schema_owner FROM information_schema.schemata",
+    ):
+        found = {owner for (owner,) in client.run(f"SELECT DISTINCT {owners}")}
+        assert "rdsdb" in found
+        assert superuser not in found
+
+
 def test_rule_33_the_catalogs_privileges_are_those_of_rdsdb(client):
     (items,) = client.run("SELECT relacl FROM pg_class WHERE relname = 'pg_class'")[0]
     assert any(item.startswith("rdsdb=") for item in items), items
