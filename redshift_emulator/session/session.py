@@ -48,8 +48,7 @@ class Session:
         self.settings = cluster.settings
         self.reports = Reports(client, self.meter, startup["user"])
         self.database = self.settings.backend.database
-        self.in_block = self.failed = self.describes = self._reads_only = False
-        self.lists_views = False  # finds out the columns of late-binding views
+        self.in_block = self.failed = self.describes = self._reads_only = self.lists_views = False
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
         self.variables: MutableMapping[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
