@@ -10,9 +10,10 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.tokens import Statement, literal, quoted
+from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
 
 FUNCTION = "pg_get_late_binding_view_cols"
+_CONDITION = 4  # tokens: WHERE view_name = 'v'
 _NONE = "SELECT ''::name, ''::name, ''::name, ''::varchar, 0::int WHERE false"
 
 
@@ -29,12 +30,16 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class ViewColumns:
-    """A call: its tokens, ``first`` up to ``last``, and the names that its query gives."""
+    """A call: its tokens, ``first`` up to ``last``, and the names that its query gives.
+
+    ``view`` is the name of the only view whose columns the query selects, if it names one.
+    """
 
     first: int
     last: int
     alias: str
     names: tuple[str, ...]
+    view: str | None
 
 
 def find_view_columns(statement: Statement, first: int) -> ViewColumns | None:
@@ -67,7 +72,35 @@ def _read(parser: Parser, first: int) -> ViewColumns:
     if len(names) != 5:
         message = "function return row and query-specified return row do not match"
         raise RedshiftError(message, sqlstate="42804")
-    return ViewColumns(first, parser.position, alias, names)
+    last = parser.position
+    return ViewColumns(first, last, alias, names, _only_view(parser, names[1]))
+
+
+def _only_view(parser: Parser, column: str) -> str | None:
+    """Return ``v`` of ``WHERE view_name = 'v' [AND ...]``: other views need no analysis.
+
+    dbt asks for the columns of each relation of a project.
+    """
+    tokens = parser.statement.tokens[parser.position :]
+    if len(tokens) <= _CONDITION or not tokens[0].is_word("where"):
+        return None
+    name, equals, value = tokens[1:_CONDITION]
+    if not (name.is_name and name.value == column and equals.is_operator("=")):
+        return None
+    is_all = tokens[_CONDITION].is_word("and") or tokens[_CONDITION].is_operator(")")
+    return value.value if value.kind is Kind.STRING and is_all and _all(tokens) else None
+
+
+def _all(tokens: Sequence[Token]) -> bool:
+    """Return whether a condition, up to a parenthesis that closes, has no OR outside of others."""
+    depth = 0
+    for token in tokens:
+        depth += token.is_operator("(") - token.is_operator(")")
+        if depth < 0:
+            break
+        if depth == 0 and token.is_word("or"):
+            return False
+    return True
 
 
 def _names(parser: Parser) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.oracle.connect_by import Hierarchy
 from redshift_emulator.language.oracle.outer_joins import OuterJoins, has_mark
 from redshift_emulator.language.parser import Name, Parser, other_database
@@ -185,10 +186,8 @@ def _standard(query: PlainQuery, session: Session) -> PlainQuery:
 
 def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:
     """Replace PG_GET_LATE_BINDING_VIEW_COLS by the columns that it returns."""
-    columns: list[ViewColumn] | None = None
     while found := find_view_columns(query.statement, query.first):
-        if columns is None:
-            columns = [each for view in _late_binding_views(session) for each in view]
+        columns = [each for view in _late_binding_views(session, found.view) for each in view]
         edit = with_view_columns(query.statement, query.first, found, columns)
         query = query.edited(edit, session)
     return query
@@ -203,7 +202,7 @@ def _show_view_columns(
     if reads and not session.lists_views:
         session.lists_views = True
         try:
-            columns = [asdict(each) for view in _late_binding_views(session) for each in view]
+            columns = [asdict(each) for view in _late_binding_views(session, None) for each in view]
         finally:
             session.lists_views = False
         session.query(fill(_SHOW_VIEW_COLUMNS, columns=json.dumps(columns)))
@@ -213,9 +212,14 @@ def _is_svv_columns(name: Name) -> bool:
     return name.name == _SVV_COLUMNS and name.schema in {None, "pg_catalog"}
 
 
-def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
-    """Yield the columns of each late-binding view that the user may read and that works."""
+def _late_binding_views(session: Session, only: str | None) -> Iterator[list[ViewColumn]]:
+    """Yield the columns of each late-binding view that the user may read and that works.
+
+    ``only`` is the name of the views that are asked for, None for all.
+    """
     for schema, view in session.query(_LATE_BINDING_VIEWS):
+        if only is not None and NAMES.restored(view or "") != only:
+            continue
         name = Name(schema, view or "")
         text = fill("SELECT * FROM {view:sql}", view=name.sql)
         inner = split(text, case_sensitive=True)[0]

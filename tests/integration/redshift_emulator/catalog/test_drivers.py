@@ -108,6 +108,14 @@ def test_rule_76_columns_of_late_binding_views(client, new_user):
     client.run("BEGIN")
     assert client.run(query, (client.schema,)) == found
     client.run("COMMIT")
+    client.run(view.format("other", "a AS o", "t"))
+    of_views = query.replace(" WHERE s = %s", f" WHERE {{}} AND s = '{client.schema}'")
+    other = ("other", "o", "integer", 1)
+    of_good = of_views.format("v = 'good'")
+    assert client.run(f"SELECT * FROM ({of_good})") == found
+    assert client.run(of_views.format("v = 'other' AND (n = 1 OR n = 2)")) == [other]
+    either = of_views.format("v = 'other' AND c <> 'x' OR v = 'good'")
+    assert sorted(client.run(either)) == sorted([*found, other])
     _, user = new_user()
     assert user.run(query, (client.schema,)) == []
     assert client.error("SELECT * FROM pg_get_late_binding_view_cols()").pgcode == "42601"
