@@ -36,17 +36,15 @@ def parse(text: str) -> Any:
     return _value(next(words), words)
 
 
-def descendants(
-    value: Any, leave_out: Callable[[Node], bool] = lambda _node: False
-) -> Iterator[Node]:
-    """Yield all nodes of a tree, each before those that it holds, without those to omit."""
+def descendants(value: Any, omit: Callable[[Node], bool] = lambda _node: False) -> Iterator[Node]:
+    """Yield all nodes of a tree, each before those that it holds, but what is omitted."""
     if isinstance(value, list):
         for item in value:
-            yield from descendants(item, leave_out)
-    elif isinstance(value, Node) and not leave_out(value):
+            yield from descendants(item, omit)
+    elif isinstance(value, Node) and not omit(value):
         yield value
         for field in value.fields.values():
-            yield from descendants(field, leave_out)
+            yield from descendants(field, omit)
 
 
 def _list(words: Iterator[str]) -> list[Any]:

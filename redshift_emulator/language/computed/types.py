@@ -44,6 +44,8 @@ _CONCATENATE = frozenset({654, 2779, 2780})  # of two texts, of a text and anoth
 _LENGTH_CASTS = frozenset({1703, 668, 669})
 _SUM = frozenset({2107, 2114})
 _STRING_AGG, _MD5 = 3538, 2311
+# Of texts and decimals: FIRST_VALUE and others with IGNORE NULLS pick from the values of a window.
+_ARRAYS = frozenset({1009, 1014, 1015, 1231})
 _MOD = frozenset({1728, 1729})
 # Functions that return text no longer than their first argument.
 _SHORTENING = frozenset(
@@ -157,7 +159,7 @@ def _aggregate(node: Node, scope: Scope) -> Computed:
         return Text(LONGEST_TEXT)
     if number in _SUM and isinstance(first, Decimal):
         return Decimal(MOST_DIGITS, first.scale)
-    return first if result in {NUMERIC, *TEXTS} else None
+    return first if result in {NUMERIC, *TEXTS, *_ARRAYS} else None
 
 
 def _relabel(node: Node, scope: Scope) -> Computed:

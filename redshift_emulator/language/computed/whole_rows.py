@@ -74,7 +74,7 @@ def _names(statement: Statement, shape: Shape) -> Iterator[str]:
 
 def refuse_whole_rows(query: Node) -> None:
     """Refuse an analyzed query in which a row is a value, without looking into views."""
-    for node in descendants(query, leave_out=_is_view):
+    for node in descendants(query, omit=_is_view):
         if node.tag == "VAR" and node["varattno"] == "0":
             raise NotSupportedError("rows as values are not supported")
 

@@ -1,6 +1,6 @@
 """Constructs of queries that Redshift or the emulator does not support."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -8,11 +8,15 @@ from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.catalog_names import is_system_name
 from redshift_emulator.language.queries.format_strings import refuse_format
+from redshift_emulator.language.queries.recursive import (
+    is_recursive,
+    refuse_recursive,
+    refuse_recursive_subquery,
+)
 from redshift_emulator.language.queries.refused_clauses import refuse_clauses
-from redshift_emulator.language.queries.refused_words import REFUSED
+from redshift_emulator.language.queries.refused_words import REFUSED, matches
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
-from redshift_emulator.language.words import HIERARCHY
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
 _SYSTEM_TABLES = "The emulator supports the system tables in docs/emulator/README.md."
@@ -64,7 +68,7 @@ def _refuse_first(tokens: Sequence[Token], first: int) -> None:
 
 def _refuse_query(tokens: Sequence[Token], index: int) -> None:
     """Refuse VALUES and TABLE where a query begins."""
-    if _matches(tokens, index, ("values", "(")) or _matches(tokens, index, ("table",)):
+    if matches(tokens, index, ("values", "(")) or matches(tokens, index, ("table",)):
         message = f"{tokens[index].value.upper()} is not supported as a query"
         raise NotSupportedError(message)
 
@@ -74,7 +78,7 @@ def _refuse_later(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     start = index + 1
     if tokens[index].is_word("with"):
         if tokens[start].is_word("recursive"):
-            _refuse_recursive(shape, tokens, start + 1)
+            refuse_recursive(shape, tokens, start + 1)
         start = _behind_list(shape, tokens, start)
     elif tokens[start].is_word("all", "distinct"):
         start += 1
@@ -86,14 +90,14 @@ def _behind_list(shape: Shape, tokens: Sequence[Token], index: int) -> int:
     index += tokens[index].is_word("recursive")
     while True:
         index += 1
-        if _matches(tokens, index, ("(",)):  # the columns
+        if matches(tokens, index, ("(",)):  # the columns
             while index < len(tokens) and not tokens[index].is_operator(")"):
                 index += 1
             index += 1
-        if not _matches(tokens, index, ("as", "(")):
+        if not matches(tokens, index, ("as", "(")):
             return len(tokens)
         index = shape.pairs.get(index + 1, len(tokens)) + 1
-        if not _matches(tokens, index, (",",)):
+        if not matches(tokens, index, (",",)):
             return index
         index += 1
 
@@ -106,16 +110,8 @@ def _refuse_words(tokens: Sequence[Token], index: int) -> None:
     ):
         return
     for words, reason in _BY_FIRST[tokens[index].value]:
-        if words[1:2] in {(), (following,)} and _matches(tokens, index, words):
+        if words[1:2] in {(), (following,)} and matches(tokens, index, words):
             raise NotSupportedError(reason)
-
-
-def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
-    found = tokens[index : index + len(words)]
-    return len(found) == len(words) and all(
-        token.is_operator(word) if word in "()*,+" else token.is_word(word)
-        for token, word in zip(found, words, strict=True)
-    )
 
 
 def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
@@ -129,9 +125,9 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     if token.is_operator("(") and following.is_word("update") and second.is_name:
         message = "UPDATE in a common table expression is not supported"
         raise NotSupportedError(message)
-    if token.is_operator("(") and following.is_word("with") and _is_recursive(tokens, index + 2):
-        raise NotSupportedError("WITH RECURSIVE in a subquery is not supported")
-    if token.is_word("window") and _matches(tokens, index + 2, ("as", "(")):
+    if token.is_operator("(") and following.is_word("with") and is_recursive(tokens, index + 2):
+        refuse_recursive_subquery(shape, tokens, index)
+    if token.is_word("window") and matches(tokens, index + 2, ("as", "(")):
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
     if token.is_word(*_BEFORE_QUERIES):
         _refuse_later(shape, tokens, index)
@@ -144,7 +140,7 @@ def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
         raise NotSupportedError("COLLATE in a query is not supported")
     if word.is_word("using") and after.is_operator("<", ">"):
         raise NotSupportedError("ORDER BY ... USING is not supported")
-    if word.is_word("lateral") and after.is_name and _matches(tokens, index + 2, ("(",)):
+    if word.is_word("lateral") and after.is_name and matches(tokens, index + 2, ("(",)):
         raise NotSupportedError("LATERAL is not supported")
     behind = tokens[index + 2 : index + 3]
     if (
@@ -155,60 +151,15 @@ def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
         raise NotSupportedError("rows as values are not supported")
     if word.is_word("offset") and any(token.is_word("row", "rows") for token in behind):
         raise NotSupportedError("OFFSET ... ROWS is not supported")
-    is_call = _matches(tokens, index + 2, ("(",))
+    is_call = matches(tokens, index + 2, ("(",))
     if word.is_word("approximate") and is_call and after.value not in _APPROXIMATED:
         raise NotSupportedError(f"APPROXIMATE {after.value.upper()} is not supported")
 
 
-def _is_recursive(tokens: Sequence[Token], index: int) -> bool:
-    """Return whether WITH, before a token, is a recursive one that no CONNECT BY has become."""
-    return tokens[index].is_word("recursive") and tokens[index + 1].value != HIERARCHY
-
-
-def _refuse_recursive(shape: Shape, tokens: Sequence[Token], index: int) -> None:
-    """Check each common table expression from ``index`` on that reads itself.
-
-    https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html
-    """
-    while index < len(tokens):
-        opening = index
-        while opening < len(tokens) and not _matches(tokens, opening, ("as", "(")):
-            opening += 1
-        body = opening + 1, shape.pairs.get(opening + 1, len(tokens))
-        if any(
-            each.is_name and each.value == tokens[index].value for each in tokens[slice(*body)]
-        ):
-            _check_recursive(shape, tokens, index, body)
-        if not _matches(tokens, body[1] + 1, (",",)):
-            return
-        index = body[1] + 2
-
-
-def _check_recursive(
-    shape: Shape, tokens: Sequence[Token], index: int, body: tuple[int, int]
-) -> None:
-    """Require a column list and UNION ALL."""
-    if not _matches(tokens, index + 1, ("(",)):
-        message = "a recursive common table expression needs a list of its columns"
-        raise RedshiftError(message, sqlstate="42601")
-    for position in _outer(shape, *body):
-        if tokens[position].is_word("union") and not tokens[position + 1].is_word("all"):
-            message = "a recursive common table expression needs UNION ALL"
-            raise NotSupportedError(message)
-
-
-def _outer(shape: Shape, opening: int, closing: int) -> Iterator[int]:
-    """Yield the indexes between two parentheses, without what is in inner parentheses."""
-    position = opening + 1
-    while position < closing:
-        yield position
-        position = shape.pairs.get(position, position) + 1
-
-
 def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     if any(
-        _matches(tokens, index, ("order", "by"))
-        for index in _outer(shape, call.opening, call.closing)
+        matches(tokens, index, ("order", "by"))
+        for index in shape.outer(call.opening, call.closing)
     ):
         message = f"{call.name}: ORDER BY in the arguments is not supported"
         raise NotSupportedError(message)
@@ -218,7 +169,7 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
     _refuse_pattern(shape, tokens, call)
     refuse_format(tokens, call)
-    if call.name in _UNFRAMED and _matches(tokens, call.closing + 1, ("within",)):
+    if call.name in _UNFRAMED and matches(tokens, call.closing + 1, ("within",)):
         raise NotSupportedError(f"{call.name} WITHIN GROUP is not supported")
     opening = call.closing + 2
     if call.name in _UNFRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
@@ -231,7 +182,7 @@ def _refuse_pattern(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     """Refuse SUBSTRING(text FROM 'pattern')."""
     if call.name in {"substring", "substr"} and any(
         tokens[index].is_word("from", "similar") and tokens[index + 1].kind is Kind.STRING
-        for index in _outer(shape, call.opening, call.closing)
+        for index in shape.outer(call.opening, call.closing)
     ):
         message = "SUBSTRING with a pattern is not supported; use REGEXP_SUBSTR"
         raise NotSupportedError(message)

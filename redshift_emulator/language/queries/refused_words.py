@@ -1,5 +1,9 @@
 """Words of queries that PostgreSQL understands and Redshift or the emulator does not."""
 
+from collections.abc import Sequence
+
+from redshift_emulator.language.tokens import Token
+
 # Sequences of words and parentheses that PostgreSQL would accept.
 REFUSED = (
     (("distinct", "on"), "SELECT DISTINCT ON is not supported"),
@@ -61,3 +65,12 @@ REFUSED = (
     (("collation", "for", "("), "COLLATION FOR is not supported"),
     (("where", "current", "of"), "WHERE CURRENT OF is not supported"),
 )
+
+
+def matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
+    """Return whether these words, parentheses and operators stand at a place."""
+    found = tokens[index : index + len(words)]
+    return len(found) == len(words) and all(
+        token.is_operator(word) if word in "()*,+" else token.is_word(word)
+        for token, word in zip(found, words, strict=True)
+    )

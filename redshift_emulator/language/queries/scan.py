@@ -1,6 +1,6 @@
 """The shape of a query: the tables that it names and the functions that it calls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -69,6 +69,13 @@ class Shape:
     def relations(self) -> list[TableReference]:
         """The tables that are not names of common table expressions."""
         return [table for table in self.tables if not self._is_cte(table)]
+
+    def outer(self, opening: int, closing: int) -> Iterator[int]:
+        """Yield the indexes between two parentheses, without what is in inner parentheses."""
+        position = opening + 1
+        while position < closing:
+            yield position
+            position = self.pairs.get(position, position) + 1
 
     def _is_cte(self, table: TableReference) -> bool:
         return table.name.schema is None and any(

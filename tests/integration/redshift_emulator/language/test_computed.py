@@ -299,3 +299,11 @@ def test_rule_18_types_that_cannot_be_derived_are_refused(prices):
         error = prices.error(f"CREATE TABLE u AS SELECT {expression} AS c FROM prices")
         assert error.pgcode == "0A000"
         assert f'Column "c" has unsupported type "{kind}".' in str(error)
+
+
+def test_rule_18_values_that_ignore_nulls_keep_their_type(prices):
+    window = "IGNORE NULLS) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING)"
+    columns = f"last_value(name {window} AS a, first_value(paid {window} AS b"
+    prices.run(f"CREATE TABLE u AS SELECT {columns} FROM prices")
+    types = prices.run("SELECT type FROM pg_table_def WHERE tablename = 'u' ORDER BY \"column\"")
+    assert types == [("character varying(5)",), ("numeric(8,2)",)]

@@ -80,6 +80,13 @@ OTHERS = [
         ),
         "0A000",
     ),
+    (
+        (
+            "CREATE TABLE v AS WITH x AS (WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL"
+            " SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r) SELECT n FROM x"
+        ),
+        "0A000",
+    ),
     ("SELECT a::oid FROM t", "0A000"),
     ("SELECT random(1, 10)", "42883"),
     ("SELECT (a, b) FROM t", "0A000"),

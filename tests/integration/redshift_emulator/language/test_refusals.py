@@ -335,6 +335,7 @@ ACCEPTED = [
     "SELECT listagg(a) WITHIN GROUP (ORDER BY a, 1) > 'x', a IN (1, 2) < true FROM t GROUP BY a",
     "SELECT materialized FROM (SELECT a AS materialized, 1 AS b FROM t) AS q",
     "CREATE TABLE u AS WITH c AS (SELECT table_name n FROM svv_columns) SELECT n::char(9) FROM c",
+    "CREATE TABLE u AS (WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT 2 FROM r) SELECT 1)",
     "SELECT values FROM (SELECT a AS values FROM t) AS q UNION SELECT (a) AS values FROM t",
     "EXPLAIN WITH x AS (SELECT 1) SELECT count(*) AS values FROM x",
     "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
