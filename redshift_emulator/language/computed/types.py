@@ -53,7 +53,7 @@ _SHORTENING = frozenset(
 )
 # Those of pg_internal; SPLIT_PART returns the type of its string:
 # https://docs.aws.amazon.com/redshift/latest/dg/SPLIT_PART.html
-_OWN_SHORTENING = frozenset({"as_text", "split_part"})
+_OWN_SHORTENING = frozenset({"as_text", "picked", "split_part"})
 
 _BINARY: dict[int, Callable[[Decimal, Decimal], Decimal]] = {
     _PLUS: total,

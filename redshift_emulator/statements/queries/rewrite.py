@@ -202,7 +202,9 @@ def _show_view_columns(
     if reads and not session.lists_views:
         session.lists_views = True
         try:
-            columns = [asdict(each) for view in _late_binding_views(session, None) for each in view]
+            columns = [
+                asdict(each) for view in _late_binding_views(session, None) for each in view
+            ]
         finally:
             session.lists_views = False
         session.query(fill(_SHOW_VIEW_COLUMNS, columns=json.dumps(columns)))
