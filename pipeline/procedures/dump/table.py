@@ -21,6 +21,7 @@ from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_e
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
 from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import read_manifest
+from pipeline.procedures.dump.replaced import check_replaced, with_new_snapshot
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
@@ -73,7 +74,8 @@ def write_parts(
     logger.info("%s: dumping %s of %s", name, job.extract.table, job.upstream.name)
     for _ in range(SENTINELS):
         try:
-            manifest = _write_parts(job, report_progress, renew_lease)
+            write = partial(_write_parts, job, report_progress, renew_lease)
+            manifest = with_new_snapshot(job, write)
         except SentinelFound:
             logger.warning(
                 "%s: a value equals %s, which represents NULL in its files; the dump starts again"
@@ -160,7 +162,7 @@ def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> M
 def prepare(job: DumpJob, session: Session) -> Prepared:
     """Check the columns, plan the query and split the table.
 
-    The plan's lock prevents a rewrite of the table, so the facts about it are read afterwards.
+    The plan's locks prevent that a table is replaced, so this is checked afterwards.
     """
     extract = job.extract
     check_before_dump(job.design, read_columns(session, extract.table), job.new_columns)
@@ -168,13 +170,8 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
         plan = session.plan(select(extract), extract.table)
     except QueryError as error:
         raise explain_plan_error(job, error) from error
+    check_replaced(session, extract.table, plan)
     table, facts = session.table(extract.table), session.facts()
-    if table.rewritten:
-        raise UpstreamError(
-            f"{session.where}: {extract.table} was truncated or rewritten while the dump began;"
-            " try again",
-            retryable=True,
-        )
     return Prepared(facts, plan, plan_splits(extract, table, plan, facts, job.settings))
 
 

@@ -15,6 +15,7 @@ from pipeline.figures import count
 from pipeline.manifest import VERSION, Increment, Manifest, timestamp
 from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.proof import KEYS, KEYS_MANIFEST
+from pipeline.procedures.dump.replaced import with_new_snapshot
 from pipeline.procedures.dump.table import (
     WHOLE,
     Renew,
@@ -97,6 +98,14 @@ def write_increment(
     The manifest is not stored, but that of the keys is. After an error the attempt's folder is
     empty.
     """
+    return with_new_snapshot(
+        job, partial(_write_increment, job, decision, report_progress, renew_lease)
+    )
+
+
+def _write_increment(
+    job: DumpJob, decision: Decision, report_progress: Report, renew_lease: Renew
+) -> Manifest:
     try:
         with job.upstream.snapshot(job.snapshot, observes=job.snapshot is None) as session:
             reader = Reader(job, session, renew_lease)

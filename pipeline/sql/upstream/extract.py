@@ -216,10 +216,7 @@ SELECT
 def relation_facts(name: TableName) -> Statement:
     """List the relations that hold a table's rows: itself, its partitions or children.
 
-    Sizes are current, not those of the last VACUUM. ``rewritten`` is true if the relation got a
-    new file (TRUNCATE, ALTER TABLE) or was dropped after this transaction's snapshot, which would
-    see no rows in the new file, or in a new table of that name.
-    https://www.postgresql.org/docs/current/mvcc-caveats.html
+    Sizes are current, not those of the last VACUUM.
     """
     text = """\
 WITH RECURSIVE tree (oid, root) AS (
@@ -242,10 +239,7 @@ SELECT
   COALESCE(pg_catalog.pg_relation_size(c.oid), 0) AS heap_bytes,
   COALESCE(pg_catalog.pg_table_size(c.oid), 0) AS bytes,
   COALESCE(pg_catalog.has_table_privilege(c.oid, 'SELECT'), FALSE) AS readable,
-  pg_catalog.row_security_active(c.oid) AS row_security,
-  COALESCE(
-    c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid), c.relkind IN ('r', 'm')
-  ) AS rewritten
+  pg_catalog.row_security_active(c.oid) AS row_security
 FROM tree AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

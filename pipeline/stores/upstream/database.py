@@ -1,7 +1,7 @@
 """The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import extract, sessions
+from pipeline.sql.upstream.replaced import replaced
 from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
@@ -76,8 +77,13 @@ class Session:
             kind=rows[0]["kind"],
             partitions=tuple(_relation(row) for row in rows if row["kind"] not in "pI"),
             row_security=bool(rows[0]["row_security"]),
-            rewritten=any(row["rewritten"] for row in rows),
         )
+
+    def replaced(self, name: TableName, plan: Plan) -> tuple[TableName, ...]:
+        """Return what was replaced, after the snapshot, of the relations that a plan reads."""
+        version = self.connection.server_version
+        rows = self.query(replaced(name, plan.read, version), name)
+        return tuple(TableName(row["schema"], row["table"]) for row in rows)
 
     def plan(self, query: Statement, about: TableName) -> Plan:
         """Have the server check and plan a query; the lock prevents changes to its tables."""
@@ -87,11 +93,8 @@ class Session:
             rows=int(plan["Plan Rows"]),
             width=int(plan["Plan Width"]),
             nodes=tuple(node["Node Type"] for node in nodes),
-            scanned=frozenset(
-                TableName(node["Schema"], node["Relation Name"])
-                for node in nodes
-                if "Relation Name" in node
-            ),
+            scanned=_scanned(nodes),
+            read=_scanned(_nodes(plan, subqueries=True)),
         )
 
     def refusal(self, query: Statement, about: TableName) -> str | None:
@@ -265,9 +268,17 @@ def _relation(row: Mapping[str, Any]) -> Relation:
     )
 
 
-def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Walk the nodes that rows pass, without subqueries of expressions (SubPlan, InitPlan)."""
+def _scanned(nodes: Iterable[Mapping[str, Any]]) -> frozenset[TableName]:
+    return frozenset(
+        TableName(node["Schema"], node["Relation Name"])
+        for node in nodes
+        if "Relation Name" in node
+    )
+
+
+def _nodes(plan: Mapping[str, Any], *, subqueries: bool = False) -> Iterator[Mapping[str, Any]]:
+    """Walk the nodes that rows pass; those of expressions (SubPlan, InitPlan) if asked for."""
     yield plan
     for child in plan.get("Plans", ()):
-        if child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:
-            yield from _nodes(child)
+        if subqueries or child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:
+            yield from _nodes(child, subqueries=subqueries)

@@ -23,16 +23,12 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table in the catalog; ``partitions`` hold its rows: the table itself, or others.
-
-    ``rewritten`` is true if a partition got a new file after the transaction's snapshot.
-    """
+    """A table in the catalog; ``partitions`` hold its rows: the table itself, or others."""
 
     name: TableName
     kind: str
     partitions: tuple[Relation, ...]
     row_security: bool
-    rewritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +43,13 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query's plan: rows, bytes of a row, nodes that rows pass (top first), tables scanned."""
+    """A query's plan: rows, bytes of a row, nodes that rows pass (top first), tables scanned.
+
+    ``read`` are the tables that are scanned there or by subqueries of expressions.
+    """
 
     rows: int
     width: int
     nodes: tuple[str, ...]
     scanned: frozenset[TableName] = frozenset()
+    read: frozenset[TableName] = frozenset()

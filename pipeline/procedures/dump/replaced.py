@@ -1,0 +1,48 @@
+"""Tables that are replaced upstream while a dump begins: it starts again with a new snapshot.
+
+A batch upstream that truncates, swaps or exchanges tables holds their locks until it commits. A
+dump waits for them with a snapshot that does not see what the batch has written.
+"""
+
+import logging
+from collections.abc import Callable
+
+from pipeline.errors import UpstreamError
+from pipeline.manifest import Manifest
+from pipeline.names import TableName
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.facts import Plan
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOTS = 3
+"""Snapshots to try before giving up."""
+
+
+class ReplacedError(UpstreamError):
+    """A snapshot cannot read a table as it was."""
+
+
+def check_replaced(session: Session, table: TableName, plan: Plan) -> None:
+    """Raise ReplacedError if the session's snapshot cannot read all that a plan reads."""
+    if names := session.replaced(table, plan):
+        verb = "was" if len(names) == 1 else "were"
+        raise ReplacedError(
+            f"{session.where}: {table}: {', '.join(map(str, names))} {verb} truncated, rewritten"
+            " or replaced after the snapshot of the dump; run again",
+            retryable=True,
+        )
+
+
+def with_new_snapshot(job: DumpJob, write: Callable[[], Manifest]) -> Manifest:
+    """Return the result of ``write``, which is repeated if tables were replaced meanwhile.
+
+    A job that imports a snapshot has no other one: its first error is raised.
+    """
+    for _ in range(SNAPSHOTS - 1 if job.snapshot is None else 0):
+        try:
+            return write()
+        except ReplacedError as error:
+            logger.warning("%s; the dump starts again with a new snapshot", error)
+    return write()

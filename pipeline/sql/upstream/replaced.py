@@ -1,0 +1,109 @@
+"""Relations of a query that were replaced upstream after the snapshot that reads them."""
+
+from collections.abc import Collection
+
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement
+
+PARTITION_FUNCTIONS = 120000
+"""https://www.postgresql.org/docs/release/12.0/"""
+
+DETACH_CONCURRENTLY = 140000
+"""https://www.postgresql.org/docs/release/14.0/"""
+
+
+def replaced(table: TableName, scanned: Collection[TableName], version: int) -> Statement:
+    """List what a query of ``table`` cannot read as it was; ``scanned`` are the plan's relations.
+
+    A query finds relations and partitions in the current catalog, but sees rows as of its
+    snapshot. It lacks the rows of a relation that has a new file, that took the name of another,
+    or that was a partition. It has rows too many of one that became a partition. A partition that
+    was created since has no rows that the snapshot sees. The locks of the plan prevent all this
+    from then on.
+
+    Tables of the catalog show the state of the snapshot, and functions (``regclass``,
+    ``pg_relation_filenode``, ``pg_partition_root``) the current one. ``to_regclass`` is an error
+    for a schema without the USAGE privilege, which views may read.
+    https://www.postgresql.org/docs/current/mvcc-caveats.html
+    """
+    has_functions = version >= PARTITION_FUNCTIONS
+    root = "pg_catalog.pg_partition_root(r.{})::oid" if has_functions else "NULL::oid"
+    names = sorted({table, *scanned}, key=str)
+    text = _REPLACED.format(
+        root=root.format("oid"),
+        current_root=root.format("current"),
+        ancestors=_ANCESTORS if has_functions else "ARRAY[t.root]",
+        attached="NOT i.inhdetachpending" if version >= DETACH_CONCURRENTLY else "TRUE",
+    )
+    values = {
+        "schema": table.schema,
+        "table": table.table,
+        "schemas": [name.schema for name in names],
+        "tables": [name.table for name in names],
+    }
+    return Statement(text, values)
+
+
+_ANCESTORS = "ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(t.oid) AS a)"
+
+_REPLACED = """\
+WITH RECURSIVE relation AS (
+  SELECT
+    u.schema,
+    u.name,
+    (u.schema, u.name) = (%(schema)s::name, %(table)s::name) AS is_table,
+    c.oid,
+    c.relkind AS kind,
+    c.relfilenode AS file,
+    c.relispartition AS is_partition,
+    CASE
+      WHEN c.oid IS NULL AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN
+        pg_catalog.to_regclass(
+          pg_catalog.quote_ident(u.schema) || '.' || pg_catalog.quote_ident(u.name)
+        )::oid
+    END AS current
+  FROM ROWS FROM (
+    pg_catalog.unnest(%(schemas)s::name[]),
+    pg_catalog.unnest(%(tables)s::name[])
+  ) AS u (schema, name)
+  LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = u.schema
+  LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = u.name
+), tree (root, oid) AS (
+  SELECT r.oid, r.oid
+  FROM relation AS r
+  WHERE r.is_table AND r.oid IS NOT NULL
+  UNION
+  SELECT {root}, {root}
+  FROM relation AS r
+  WHERE {root} IS NOT NULL AND NOT EXISTS (SELECT FROM relation WHERE is_table AND is_partition)
+  UNION
+  SELECT t.root, i.inhrelid
+  FROM tree AS t
+  JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid AND {attached}
+)
+SELECT r.schema, r.name AS table
+FROM relation AS r
+WHERE CASE
+  WHEN r.oid IS NULL THEN
+    EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = r.current)
+    OR NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = {current_root})
+  WHEN r.oid::regclass::text NOT IN (
+    pg_catalog.quote_ident(r.name),
+    pg_catalog.quote_ident(r.schema) || '.' || pg_catalog.quote_ident(r.name)
+  ) THEN TRUE
+  WHEN r.kind IN ('r', 'm') AND r.file <> 0
+    AND pg_catalog.pg_relation_filenode(r.oid) IS DISTINCT FROM r.file THEN TRUE
+  ELSE NOT r.is_table AND NOT r.is_partition AND {root} <> r.oid
+    AND pg_catalog.pg_relation_size(r.oid) > 0
+END
+UNION
+SELECT n.nspname, c.relname
+FROM tree AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.oid <> t.root AND c.relkind IN ('r', 'f')
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT FROM relation AS r WHERE r.oid = t.oid)
+  AND CASE
+    WHEN c.relispartition THEN t.root <> ALL ({ancestors})
+    ELSE c.oid::regclass::text = c.oid::text
+  END
+ORDER BY 1, 2"""
