@@ -14,7 +14,7 @@ from pipeline.sql.upstream.diagnosis import (
 from pipeline.sql.upstream.extract import PageRange, select
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.encoding import decoded, is_text, shown
-from pipeline.stores.upstream.errors import QueryError
+from pipeline.stores.upstream.errors import QueryError, is_of_expression
 
 EXPRESSION_CLASSES = ("21", "22", "42", "0A", "P0")
 """Classes of SQLSTATE that an expression can cause.
@@ -61,7 +61,8 @@ def explain_copy_error(
 
 def _explained(job: DumpJob, error: QueryError, check: Check) -> QueryError:
     state, extract = error.sqlstate or "", job.extract
-    if state[:2] not in EXPRESSION_CLASSES or state in TABLE_STATES:
+    is_of_table = state in TABLE_STATES and not is_of_expression(error.__cause__)
+    if state[:2] not in EXPRESSION_CLASSES or is_of_table:
         return error
     candidates = [
         (f"column {column.name}: {column.expression}", column)

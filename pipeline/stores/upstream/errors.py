@@ -85,12 +85,22 @@ def query_error(error: psycopg2.Error, where: str, *, lost: bool) -> QueryError:
         return QueryError(f"{where}: {message_of(error)} ({LOST})", retryable=True)
     hides_rows = error.diag.source_function == "check_enable_rls"
     advice = SEE_ALL_ROWS if hides_rows else ADVICE.get(state or "")
+    if is_of_expression(error):
+        advice = None
     more = f" ({advice})" if advice else ""
     retryable = state in RETRYABLE or (state or "").startswith("08")
     code = f" [{state}]" if state else ""
     return QueryError(
         f"{where}: {message_of(error)}{code}{more}", retryable=retryable, sqlstate=state
     )
+
+
+def is_of_expression(error: BaseException | None) -> bool:
+    """Return whether an expression names a table that its query does not have.
+
+    The code is that of a table that does not exist; messages are in the server's language.
+    """
+    return isinstance(error, psycopg2.Error) and error.diag.source_function == "errorMissingRTE"
 
 
 def message_of(error: psycopg2.Error) -> str:

@@ -154,6 +154,7 @@ def test_a_missing_bucket_is_named(large, settings, text):
         ("note::int", 'invalid input syntax for type integer: "x"'),
         ("amont + 1", 'column "amont" does not exist'),
         ("no_such_function(amount)", "function no_such_function"),
+        ("t2.amount", 'missing FROM-clause entry for table "t2" [42P01]; it comes from'),
         ("amount +", "syntax error"),
         ("(SELECT amount FROM t)", "more than one row"),
     ],
