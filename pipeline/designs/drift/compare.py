@@ -112,6 +112,20 @@ def mentioned(expression: str) -> frozenset[str]:
     return frozenset(_names(list(tokens(expression, POSTGRES))))
 
 
+def names_relation(expression: str, relation: str) -> bool:
+    """Return whether an expression can name a relation other than to qualify a column.
+
+    Of ``orders``, ``row_to_json(orders)``, ``orders.*`` and ``public.orders.id`` do, and
+    ``orders.id`` does not.
+    """
+    found = ["", *map(_unquoted, tokens(expression, POSTGRES)), "", ""]
+    return any(
+        word == relation
+        and (found[index - 1] == "." or found[index + 1] != "." or found[index + 2] == "*")
+        for index, word in enumerate(found)
+    )
+
+
 def selected(columns: Iterable[Column]) -> set[str]:
     """Return the upstream columns that columns of a design are made of."""
     names: set[str] = set()
@@ -128,9 +142,13 @@ def _names(found: list[str]) -> Iterator[str]:
         is_type = before in {"::", "as"} or (is_type and token in _TYPE_WORDS)
         if token.startswith('"'):
             if not is_type:
-                yield token[1:-1].replace('""', '"')
+                yield _unquoted(token)
         elif _is_column(token, following) and not is_type:
             yield token
+
+
+def _unquoted(token: str) -> str:
+    return token[1:-1].replace('""', '"') if token.startswith('"') else token
 
 
 def _is_column(word: str, following: str) -> bool:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from pipeline.designs.drift.compare import names_relation
 from pipeline.names import TableName
 from pipeline.procedures.dump.job import Split
 from pipeline.settings import Dump
@@ -45,7 +46,7 @@ def plan_splits(
     compressed = share * sum(map(_compressed, partitions)) if partitions else raw / RATIO
     large = raw >= settings.chunk_threshold
     parts = _count(int(compressed), settings) if large else 1
-    if large and _is_divisible(table, partitions, plan, facts):
+    if large and _is_divisible(extract, table, partitions, plan, facts):
         return _ranges(partitions, parts, facts)
     if partitions and not large and _is_everything(extract):
         return (Split(0, (None,)),)
@@ -102,11 +103,16 @@ def _compressed(partition: Relation) -> float:
 
 
 def _is_divisible(
-    table: Table, partitions: Sequence[Relation], plan: Plan, facts: SessionFacts
+    extract: Extract,
+    table: Table,
+    partitions: Sequence[Relation],
+    plan: Plan,
+    facts: SessionFacts,
 ) -> bool:
     """Return whether ranges of pages, read from each relation, give the same rows as the table.
 
-    Reading a partition directly needs a privilege on it and bypasses the table's row security.
+    Reading a partition directly needs a privilege on it, and applies its row security instead of
+    the table's. The row as a whole is the partition's, with its columns in its order.
     """
     alone = all(partition.name == table.name for partition in partitions)
     scanned = frozenset(partition.name for partition in partitions)
@@ -114,8 +120,22 @@ def _is_divisible(
         facts.version >= TID_RANGE_SCAN
         and scanned == plan.scanned
         and all(partition.method == "heap" for partition in partitions)
-        and (alone or (not table.row_security and all(p.readable for p in partitions)))
+        and (
+            alone
+            or (
+                not (table.row_security or _names_table(extract))
+                and all(partition.readable for partition in partitions)
+            )
+        )
         and SCANS.issuperset(plan.nodes)
+    )
+
+
+def _names_table(extract: Extract) -> bool:
+    expressions = [extract.condition, *(column.expression for column in extract.columns)]
+    return any(
+        expression and names_relation(expression, extract.table.table)
+        for expression in expressions
     )
 
 

@@ -16,6 +16,9 @@ from pipeline.sql.statement import (
 from pipeline.sql.upstream.since import Since, is_since
 from pipeline.sql.upstream.too_long import fitted, is_too_long
 
+VIRTUAL_COLUMNS = 180000
+"""https://www.postgresql.org/docs/release/18.0/"""
+
 NULL_AS = "~NULL~"
 """Represents NULL unless a value equals it; see ``copy_out``."""
 
@@ -132,13 +135,15 @@ def export_snapshot() -> Statement:
 
 
 def select(extract: Extract, pages: PageRange | None = None) -> Statement:
-    """Select the design's columns from the table, or from a page range under the table's name."""
+    """Select the design's columns from the table, or from a page range of it.
+
+    Other relations that hold its rows, such as partitions, are read under the table's name.
+    """
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
-    if pages is None:
-        lines.append(f"FROM {upstream_table(extract.table)}")
-    else:
-        alias = upstream_identifier(extract.table.table)
-        lines.append(f"FROM ONLY {upstream_table(pages.relation)} AS {alias}")
+    relation = f"ONLY {upstream_table(pages.relation)}" if pages else upstream_table(extract.table)
+    is_other = pages is not None and pages.relation != extract.table
+    alias = f" AS {upstream_identifier(extract.table.table)}" if is_other else ""
+    lines.append(f"FROM {relation}{alias}")
     lines += where(extract, *(_bounds(pages) if pages else ()))
     if extract.limit is not None:
         lines.append(f"LIMIT {int(extract.limit)}")
@@ -213,12 +218,15 @@ SELECT
     )
 
 
-def relation_facts(name: TableName) -> Statement:
+def relation_facts(name: TableName, version: int) -> Statement:
     """List the relations that hold a table's rows: itself, its partitions or children.
 
-    Sizes are current, not those of the last VACUUM.
+    Sizes are current, not those of the last VACUUM. ``readable`` is whether the relation itself
+    has the same rows: the user may read it, no policies of its own hide rows, and no virtual
+    column is computed in another way than that of the table.
     """
-    text = """\
+    computes = f"AND NOT {_COMPUTES}" if version >= VIRTUAL_COLUMNS else ""
+    text = f"""\
 WITH RECURSIVE tree (oid, root) AS (
   SELECT c.oid, TRUE
   FROM pg_catalog.pg_class AS c
@@ -238,7 +246,8 @@ SELECT
   c.reltuples::bigint AS rows,
   COALESCE(pg_catalog.pg_relation_size(c.oid), 0) AS heap_bytes,
   COALESCE(pg_catalog.pg_table_size(c.oid), 0) AS bytes,
-  COALESCE(pg_catalog.has_table_privilege(c.oid, 'SELECT'), FALSE) AS readable,
+  COALESCE(pg_catalog.has_table_privilege(c.oid, 'SELECT'), FALSE)
+    AND NOT pg_catalog.row_security_active(c.oid) {computes} AS readable,
   pg_catalog.row_security_active(c.oid) AS row_security
 FROM tree AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
@@ -246,6 +255,19 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
 ORDER BY t.root DESC, n.nspname, c.relname"""
     return Statement(text, {"schema": name.schema, "table": name.table})
+
+
+_COMPUTES = """EXISTS (
+      SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+      FROM pg_catalog.pg_attribute AS a
+      JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = (SELECT oid FROM tree WHERE root) AND a.attgenerated = 'v'
+      EXCEPT
+      SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+      FROM pg_catalog.pg_attribute AS a
+      JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = c.oid
+    )"""
 
 
 def _value(column: Column) -> str:

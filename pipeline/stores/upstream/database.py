@@ -67,7 +67,7 @@ class Session:
 
     def table(self, name: TableName) -> Table:
         """Read how a table is stored; UpstreamError if it does not exist."""
-        rows = self.query(extract.relation_facts(name), name)
+        rows = self.query(extract.relation_facts(name, self.connection.server_version), name)
         if not rows:
             raise UpstreamError(
                 f"{self.where}: there is no table {name}; fix or remove its design"

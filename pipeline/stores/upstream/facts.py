@@ -9,7 +9,8 @@ from pipeline.names import TableName
 class Relation:
     """A relation that holds rows: kind as in pg_class, access method as in pg_am, current sizes.
 
-    ``rows`` is the estimate of ANALYZE, -1 if there is none; ``bytes`` include TOAST.
+    ``rows`` is the estimate of ANALYZE, -1 if there is none; ``bytes`` include TOAST. ``readable``
+    is whether all its rows can be read directly, instead of through the table that they belong to.
     """
 
     name: TableName

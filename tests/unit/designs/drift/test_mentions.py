@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.drift.compare import mentioned
+from pipeline.designs.drift.compare import mentioned, names_relation
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,25 @@ from pipeline.designs.drift.compare import mentioned
 )
 def test_columns_are_distinguished_from_functions_types_and_keywords(expression, expected):
     assert mentioned(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "relation", "expected"),
+    [
+        ("row_to_json(orders)", "orders", True),
+        ("Orders::text", "orders", True),
+        ("to_jsonb(orders.*)", "orders", True),
+        ("(orders).id", "orders", True),
+        ("public.orders.id > 0", "orders", True),
+        ('public . "orders" . id > 0', "orders", True),
+        ('"My ""t"""::text', 'My "t"', True),
+        ("row_to_json(ORDERS)", "ORDERS", False),
+        ("orders.id + orders . total", "orders", False),
+        ('"orders"."id" /* orders */', "orders", False),
+        ("'orders' || $$orders$$ -- orders", "orders", False),
+        ("id + 1", "orders", False),
+        ("", "orders", False),
+    ],
+)
+def test_a_relation_is_named_as_a_whole_or_with_its_schema(expression, relation, expected):
+    assert names_relation(expression, relation) is expected

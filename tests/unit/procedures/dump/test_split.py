@@ -136,6 +136,21 @@ def test_a_partitioned_table_with_row_security_is_one_stream():
     assert len(splits(relation(), row_security=True)) > 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "divided"),
+    [
+        ({"columns": (Column("a", expression="row_to_json(orders)"),)}, False),
+        ({"condition": "public.orders.id > 0"}, False),
+        ({"condition": "orders.id > 0"}, True),
+    ],
+)
+def test_a_partitioned_table_that_an_expression_names_is_one_stream(changes, divided):
+    one = relation(TableName("public", "one"))
+    extract = replace(EXTRACT, **changes)
+    assert (len(splits(one, extract=extract, kind="p")) > 1) is divided
+    assert len(splits(relation(), extract=extract)) > 1
+
+
 def test_partitions_excluded_by_a_condition_are_not_read():
     one, two = relation(TableName("public", "one")), relation(TableName("public", "two"))
     found = plan_splits(EXTRACT, table(one, two, kind="p"), plan(one), FACTS, SETTINGS)

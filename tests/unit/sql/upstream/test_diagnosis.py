@@ -9,7 +9,7 @@ def test_one_column_is_evaluated_for_the_same_rows():
     extract = Extract(TableName("s", "t"), (Column("a"), Column("b")), condition="c")
     assert diagnosis.count_values(extract, Column("b", expression="1/x"), pages).text == (
         'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n  (1/x) AS "b"\n'
-        'FROM ONLY "s"."t" AS "t"\nWHERE (c)\n  AND ctid < \'(3,0)\'::tid\n) AS one'
+        'FROM ONLY "s"."t"\nWHERE (c)\n  AND ctid < \'(3,0)\'::tid\n) AS one'
     )
 
 

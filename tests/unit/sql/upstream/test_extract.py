@@ -41,17 +41,22 @@ def test_a_table_is_selected_under_its_own_name():
         ),
     ],
 )
-def test_a_page_range_is_selected_under_the_tables_name(pages, expected):
+def test_a_page_range_of_a_partition_is_selected_under_the_tables_name(pages, expected):
     assert (
         dump.select(ORDERS, pages).text
         == f'{SELECTED}FROM ONLY "parts"."o1" AS "orders"{expected}'
     )
 
 
+def test_a_page_range_of_the_table_keeps_the_name_with_its_schema():
+    own = dump.select(ORDERS, PageRange(ORDERS.table, None, 7)).text
+    assert own == f'{SELECTED}FROM ONLY "public"."orders"\nWHERE ctid < \'(7,0)\'::tid'
+
+
 def test_condition_range_and_limit_hold_together():
     extract = Extract(TableName("s", "t"), (Column("a"),), condition="a OR b -- really", limit=5)
     assert dump.select(extract, PageRange(TableName("s", "t"), 1, 2)).text == (
-        'SELECT\n  "a" AS "a"\nFROM ONLY "s"."t" AS "t"\n'
+        'SELECT\n  "a" AS "a"\nFROM ONLY "s"."t"\n'
         "WHERE (a OR b -- really\n  )\n  AND ctid >= '(1,0)'::tid\n  AND ctid < '(2,0)'::tid\n"
         "LIMIT 5"
     )
@@ -136,10 +141,16 @@ def test_explain_does_not_run_the_query():
 
 
 @pytest.mark.parametrize(
-    "render", [dump.relation_facts, lambda name: catalog.table_columns(name, 180000)]
+    ("render", "version"),
+    [
+        (dump.relation_facts, 180000),
+        (dump.relation_facts, 170000),
+        (catalog.table_columns, 180000),
+    ],
 )
-def test_the_catalog_is_queried_with_bound_names(render):
-    rendered = render(TableName("s'", "t"))
+def test_the_catalog_is_queried_with_bound_names(render, version):
+    rendered = render(TableName("s'", "t"), version)
+    assert ("attgenerated" in rendered.text) is (version == 180000)
     assert rendered.parameters == {"schema": "s'", "table": "t"}
     assert "%(schema)s" in rendered.text
     assert rendered.text.replace("%(schema)s", "").replace("%(table)s", "").count("%") == 0

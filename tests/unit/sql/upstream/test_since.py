@@ -29,7 +29,7 @@ def test_the_restriction_holds_beside_condition_range_and_limit() -> None:
     column = Column("a", "varchar(3)", too_long="truncate")
     extract = Extract(NAME, (Column("a"),), "x OR y -- z", 5, AT)
     assert select(extract, PageRange(NAME, 1)).text.split("\n")[2:] == [
-        'FROM ONLY "s"."t" AS "t"',
+        'FROM ONLY "s"."t"',
         "WHERE (x OR y -- z",
         "  )",
         """  AND "at" >= '2026-11-21 03:04:05.000006+00'::timestamptz""",
