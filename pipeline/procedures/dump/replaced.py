@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from pipeline.errors import UpstreamError
 from pipeline.manifest import Manifest
-from pipeline.names import TableName
 from pipeline.procedures.dump.job import DumpJob
+from pipeline.sql.upstream.extract import Extract
 from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.facts import Plan
 
@@ -24,13 +24,13 @@ class ReplacedError(UpstreamError):
     """A snapshot cannot read a table as it was."""
 
 
-def check_replaced(session: Session, table: TableName, plan: Plan) -> None:
-    """Raise ReplacedError if the session's snapshot cannot read all that a plan reads."""
-    if names := session.replaced(table, plan):
-        verb = "was" if len(names) == 1 else "were"
+def check_replaced(session: Session, extract: Extract, plan: Plan) -> None:
+    """Raise ReplacedError if the session's snapshot cannot read all that the plan reads."""
+    if names := session.replaced(extract, plan):
+        found = f"{', '.join(map(str, names))} {'was' if len(names) == 1 else 'were'}"
         raise ReplacedError(
-            f"{session.where}: {table}: {', '.join(map(str, names))} {verb} truncated, rewritten"
-            " or replaced after the snapshot of the dump; run again",
+            f"{session.where}: {extract.table}: {found} truncated, rewritten or replaced after the"
+            " snapshot of the dump; run again",
             retryable=True,
         )
 

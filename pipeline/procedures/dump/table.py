@@ -170,7 +170,7 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
         plan = session.plan(select(extract), extract.table)
     except QueryError as error:
         raise explain_plan_error(job, error) from error
-    check_replaced(session, extract.table, plan)
+    check_replaced(session, extract, plan)
     table, facts = session.table(extract.table), session.facts()
     return Prepared(facts, plan, plan_splits(extract, table, plan, facts, job.settings))
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
+from pipeline.sql.upstream.extract import Extract
 
 PARTITION_FUNCTIONS = 120000
 """https://www.postgresql.org/docs/release/12.0/"""
@@ -12,14 +13,18 @@ DETACH_CONCURRENTLY = 140000
 """https://www.postgresql.org/docs/release/14.0/"""
 
 
-def replaced(table: TableName, scanned: Collection[TableName], version: int) -> Statement:
-    """List what a query of ``table`` cannot read as it was; ``scanned`` are the plan's relations.
+def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> Statement:
+    """List what an extract's query cannot read as it was; ``scanned`` are its plan's relations.
 
     A query finds relations and partitions in the current catalog, but sees rows as of its
     snapshot. It lacks the rows of a relation that has a new file, that took the name of another,
     or that was a partition. It has rows too many of one that became a partition. A partition that
     was created since has no rows that the snapshot sees. The locks of the plan prevent all this
     from then on.
+
+    No function shows from which table another inherits now. So a relation that was created since,
+    if some inherit, counts as one of them, and replaces one that a query without a condition does
+    not scan.
 
     Tables of the catalog show the state of the snapshot, and functions (``regclass``,
     ``pg_relation_filenode``, ``pg_partition_root``) the current one. ``to_regclass`` is an error
@@ -28,23 +33,25 @@ def replaced(table: TableName, scanned: Collection[TableName], version: int) -> 
     """
     has_functions = version >= PARTITION_FUNCTIONS
     root = "pg_catalog.pg_partition_root(r.{})::oid" if has_functions else "NULL::oid"
+    table = extract.table
     names = sorted({table, *scanned}, key=str)
     text = _REPLACED.format(
         root=root.format("oid"),
         current_root=root.format("current"),
-        ancestors=_ANCESTORS if has_functions else "ARRAY[t.root]",
+        ancestors=_ANCESTORS if has_functions else "ARRAY[p.root]",
         attached="NOT i.inhdetachpending" if version >= DETACH_CONCURRENTLY else "TRUE",
     )
     values = {
         "schema": table.schema,
         "table": table.table,
+        "every": extract.condition is None and extract.since is None,
         "schemas": [name.schema for name in names],
         "tables": [name.table for name in names],
     }
     return Statement(text, values)
 
 
-_ANCESTORS = "ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(t.oid) AS a)"
+_ANCESTORS = "ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a)"
 
 _REPLACED = """\
 WITH RECURSIVE relation AS (
@@ -73,13 +80,24 @@ WITH RECURSIVE relation AS (
   FROM relation AS r
   WHERE r.is_table AND r.oid IS NOT NULL
   UNION
-  SELECT {root}, {root}
+  SELECT p.oid, p.oid
   FROM relation AS r
-  WHERE {root} IS NOT NULL AND NOT EXISTS (SELECT FROM relation WHERE is_table AND is_partition)
+  CROSS JOIN LATERAL (
+    SELECT {root}
+    UNION ALL
+    SELECT i.inhparent
+    FROM pg_catalog.pg_inherits AS i
+    WHERE i.inhrelid = r.oid AND NOT r.is_partition
+  ) AS p (oid)
+  WHERE p.oid IS NOT NULL AND NOT EXISTS (SELECT FROM relation WHERE is_table AND is_partition)
   UNION
   SELECT t.root, i.inhrelid
   FROM tree AS t
   JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid AND {attached}
+), part AS (
+  SELECT t.root, c.oid, c.relnamespace, c.relname, c.relispartition AS is_partition
+  FROM tree AS t
+  JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.oid <> t.root AND c.relkind IN ('r', 'f')
 )
 SELECT r.schema, r.name AS table
 FROM relation AS r
@@ -87,6 +105,7 @@ WHERE CASE
   WHEN r.oid IS NULL THEN
     EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = r.current)
     OR NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = {current_root})
+      AND NOT EXISTS (SELECT FROM part AS p WHERE NOT p.is_partition)
   WHEN r.oid::regclass::text NOT IN (
     pg_catalog.quote_ident(r.name),
     pg_catalog.quote_ident(r.schema) || '.' || pg_catalog.quote_ident(r.name)
@@ -97,13 +116,15 @@ WHERE CASE
     AND pg_catalog.pg_relation_size(r.oid) > 0
 END
 UNION
-SELECT n.nspname, c.relname
-FROM tree AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.oid <> t.root AND c.relkind IN ('r', 'f')
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE NOT EXISTS (SELECT FROM relation AS r WHERE r.oid = t.oid)
+SELECT n.nspname, p.relname
+FROM part AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.relnamespace
+WHERE NOT EXISTS (SELECT FROM relation AS r WHERE r.oid = p.oid)
   AND CASE
-    WHEN c.relispartition THEN t.root <> ALL ({ancestors})
-    ELSE c.oid::regclass::text = c.oid::text
+    WHEN p.is_partition THEN p.root <> ALL ({ancestors})
+    WHEN p.oid::regclass::text = p.oid::text THEN TRUE
+    ELSE %(every)s
+      AND EXISTS (SELECT FROM relation AS r WHERE r.is_table AND r.oid = p.root)
+      AND EXISTS (SELECT FROM relation AS r WHERE r.oid IS NULL)
   END
 ORDER BY 1, 2"""

@@ -79,10 +79,10 @@ class Session:
             row_security=bool(rows[0]["row_security"]),
         )
 
-    def replaced(self, name: TableName, plan: Plan) -> tuple[TableName, ...]:
-        """Return what was replaced, after the snapshot, of the relations that a plan reads."""
-        version = self.connection.server_version
-        rows = self.query(replaced(name, plan.read, version), name)
+    def replaced(self, one: extract.Extract, plan: Plan) -> tuple[TableName, ...]:
+        """Return what was replaced, after the snapshot, of the relations that its plan reads."""
+        statement = replaced(one, plan.read, self.connection.server_version)
+        rows = self.query(statement, one.table)
         return tuple(TableName(row["schema"], row["table"]) for row in rows)
 
     def plan(self, query: Statement, about: TableName) -> Plan:

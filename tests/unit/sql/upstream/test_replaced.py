@@ -3,9 +3,10 @@ import re
 import pytest
 
 from pipeline.names import TableName
+from pipeline.sql.upstream.extract import Extract
 from pipeline.sql.upstream.replaced import replaced
 
-TABLE, OTHER = TableName("s'", "t"), TableName("a", "b%")
+TABLE, OTHER = Extract(TableName("s'", "t"), ()), TableName("a", "b%")
 
 
 def test_the_table_and_what_its_plan_reads_are_bound_and_not_shown():
@@ -13,6 +14,7 @@ def test_the_table_and_what_its_plan_reads_are_bound_and_not_shown():
     assert statement.parameters == {
         "schema": "s'",
         "table": "t",
+        "every": True,
         "schemas": ["a", "s'"],
         "tables": ["b%", "t"],
     }
