@@ -86,7 +86,8 @@ class AssumedAnswers:
             for each in tables
             if each not in names and TableName(schema, each) in self.created
         ]
-        state = {"kind": "table", "object_id": None, "has_views": False, "is_referenced": False}
+        unused = {"has_views": False, "is_referenced": False, "owner_name": "", "acl": None}
+        state = {"kind": "table", "object_id": None, **unused}
         return [*found, *({"table_name": each, **state} for each in new)]
 
     def _kind_of_created(self, statement: Statement) -> list[Row]:

@@ -80,12 +80,14 @@ def object_id(query: Query, name: TableName) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class RelationState:
-    """A relation in the warehouse: its kind, its object id, and what depends on it."""
+    """A relation in the warehouse: its kind, object id, privileges, and what depends on it."""
 
     kind: str
     object_id: int | None
     has_views: bool
     is_referenced: bool
+    owner: str = ""
+    acl: str | None = None
 
 
 RelationStates = Mapping[TableName, RelationState]
@@ -96,13 +98,25 @@ def states_of(query: Query, name: TableName, *staging: TableName) -> RelationSta
     """Return the states of a relation and of its staging tables, as far as they exist."""
     return {
         TableName(name.schema, row["table_name"]): RelationState(
-            row["kind"], row["object_id"], row["has_views"], row["is_referenced"]
+            *(row["kind"], row["object_id"], row["has_views"], row["is_referenced"]),
+            *(row["owner_name"], row["acl"]),
         )
         for row in query(tables.relation_states(name, *staging))
     }
 
 
-def columns_of(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
-    """Return the names and types of a table's columns."""
-    rows = transaction.query(tables.table_columns(name))
-    return [(row["column_name"], row["column_type"]) for row in rows]
+@dataclass(frozen=True, slots=True)
+class ColumnState:
+    """A column of a table in the warehouse."""
+
+    name: str
+    sql_type: str
+    not_null: bool
+
+
+def columns_of(transaction: Transaction, name: TableName) -> tuple[ColumnState, ...]:
+    """Return the columns of a table, in their order."""
+    return tuple(
+        ColumnState(row["column_name"], row["column_type"], row["not_null"])
+        for row in transaction.query(tables.table_columns(name))
+    )

@@ -18,9 +18,9 @@ from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.inventory import RelationStates, states_of
 from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.load.verify import verify
+from pipeline.procedures.publish.privileges import privileges
 from pipeline.procedures.publish.publication import Before, Publication
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
-from pipeline.procedures.publish.swap import privileges
 from pipeline.procedures.publish.table import KeysGivenError, StagingTableGoneError, publish
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker

@@ -26,8 +26,8 @@ from pipeline.procedures.content import (
 )
 from pipeline.procedures.inventory import RelationStates, kind_of, object_id, states_of
 from pipeline.procedures.publish.loaded_files import LoadedFiles
+from pipeline.procedures.publish.privileges import privileges
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys
-from pipeline.procedures.publish.swap import privileges
 from pipeline.settings import Groups
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import assert_contents, delete_contents, select_contents

@@ -21,9 +21,11 @@ from pipeline.procedures.content import (
     ReplacedError,
     SupersededError,
 )
+from pipeline.procedures.publish.foreign_keys import declare_foreign_keys, has_foreign_keys
+from pipeline.procedures.publish.in_place import BoundError
 from pipeline.procedures.publish.publication import Before, Publication
 from pipeline.procedures.publish.readers import Readers
-from pipeline.procedures.publish.swap import Swap, declare_foreign_keys, has_foreign_keys
+from pipeline.procedures.publish.swap import Swap
 from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import LOCK_TIMEOUT, OWN_LOCK_TIMEOUT, Transaction
 
@@ -40,8 +42,9 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
     """Publish a committed staging table; ``before`` is what was there when it was filled.
 
     Return False if another run published first; its rows stay. StagingTableGoneError if another
-    run dropped the staging table, KeysGivenError if one published other rows. The staging table is
-    dropped if the marker table shows that it must not be published.
+    run dropped the staging table, KeysGivenError if one published other rows, BoundError if the
+    table cannot get the definition of its design. The staging table is dropped if it must not be
+    published.
     """
     warehouse = publication.place.warehouse
     readers = Readers(warehouse)
@@ -66,7 +69,7 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
 
     try:
         return readers.retry(work)
-    except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
+    except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError, BoundError):
         warehouse.execute(ddl.drop_table(staging, if_exists=True))
         raise
 
@@ -122,7 +125,7 @@ def publish_within(
         publication.keys.write(transaction, staging)
         if publication.keys.lost:
             publication.forget_dependents(transaction)
-    swap = Swap(publication.design, staging, before.states)
+    swap = Swap(publication, staging, before.states)
     statements = swap.statements(transaction)
     published = before.states.get(staging if statements else publication.name)
     transaction.add(*statements)

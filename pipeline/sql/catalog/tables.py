@@ -12,11 +12,24 @@ from pipeline.sql.statement import Statement, identifier
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A named foreign key and the table that declares it."""
+    """A named foreign key and the table that declares it, which the user may alter or not."""
 
     table: TableName
     constraint: str
     key: ForeignKey
+    may_alter: bool = True
+
+    def __str__(self) -> str:
+        return f"the foreign key {self.constraint} of {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """A primary or unique key of a table, by the name of its constraint."""
+
+    constraint: str
+    columns: tuple[str, ...]
+    is_primary: bool
 
 
 def _parameters(name: TableName) -> dict[str, str]:
@@ -56,7 +69,7 @@ def relation_states(name: TableName, *staging: TableName) -> Statement:
 
     ``table_name``, kind and id as ``relation_kind`` selects them; ``has_views`` if a view is bound
     to it, as ``bound_views`` lists them; ``is_referenced`` if ``referencing_foreign_keys`` lists a
-    foreign key.
+    foreign key. ``acl`` are its privileges, which ``pipeline.access.acl`` reads.
     """
     text = f"""\
 SELECT
@@ -76,7 +89,9 @@ SELECT
         WHERE k.confrelid = c.oid
             AND k.conrelid <> c.oid
             AND k.contype = 'f'
-    ) AS is_referenced
+    ) AS is_referenced,
+    PG_GET_USERBYID(c.relowner) AS owner_name,
+    ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
 {_FROM}
     AND c.relname IN %(tables)s"""
     tables = (name.table, *(each.table for each in staging))
@@ -171,7 +186,14 @@ SELECT
     a.attname AS column_name,
     fn.nspname AS referenced_schema,
     f.relname AS referenced_table,
-    fa.attname AS referenced_column
+    fa.attname AS referenced_column,
+    HAS_SCHEMA_PRIVILEGE(n.nspname, 'USAGE')
+    AND EXISTS (
+        SELECT 1
+        FROM pg_catalog.pg_user AS u
+        WHERE u.usename = CURRENT_USER
+            AND (u.usesuper OR u.usesysid = c.relowner)
+    ) AS may_alter
 FROM (
     SELECT
         conname,
@@ -226,9 +248,51 @@ def references(rows: Iterable[Mapping[str, Any]]) -> tuple[Reference, ...]:
             target,
             tuple(part["referenced_column"] for part in parts),
         )
-        found.append(Reference(TableName(schema, name), constraint, key))
+        found.append(Reference(TableName(schema, name), constraint, key, parts[0]["may_alter"]))
     return tuple(found)
 
 
 def _constraint(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["table_schema"], row["table_name"], row["constraint_name"]
+
+
+def named_keys(name: TableName) -> Statement:
+    """List the primary and unique keys of a table, a row for each column; ``keys_of`` reads them.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
+    """
+    text = """\
+SELECT
+    k.conname AS constraint_name,
+    k.contype = 'p' AS is_primary,
+    a.attname AS column_name
+FROM (
+    SELECT
+        conname,
+        contype,
+        conrelid,
+        conkey,
+        GENERATE_SERIES(1, ARRAY_UPPER(conkey, 1)) AS place
+    FROM pg_catalog.pg_constraint
+    WHERE contype IN ('p', 'u')
+) AS k
+JOIN pg_catalog.pg_class AS c
+    ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = k.conrelid AND a.attnum = k.conkey[k.place]
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+ORDER BY 1, k.place"""
+    return Statement(text, _parameters(name))
+
+
+def keys_of(rows: Iterable[Mapping[str, Any]]) -> tuple[NamedKey, ...]:
+    """Read the rows of ``named_keys``, in their order."""
+    found = []
+    for constraint, group in groupby(rows, key=lambda row: row["constraint_name"]):
+        parts = list(group)
+        names = tuple(part["column_name"] for part in parts)
+        found.append(NamedKey(constraint, names, parts[0]["is_primary"]))
+    return tuple(found)

@@ -71,8 +71,12 @@ def declared_keys(constraints: Constraints) -> tuple[tuple[str, ...], tuple[tupl
 
 def _keys(constraints: Constraints) -> list[str]:
     primary, unique = declared_keys(constraints)
-    keys = [f"PRIMARY KEY ({columns(primary)})"] if primary else []
-    return keys + [f"UNIQUE ({columns(key)})" for key in unique]
+    keys = [_key(primary, primary=True)] if primary else []
+    return keys + [_key(key, primary=False) for key in unique]
+
+
+def _key(key: tuple[str, ...], *, primary: bool) -> str:
+    return f"{'PRIMARY KEY' if primary else 'UNIQUE'} ({columns(key)})"
 
 
 def _foreign_key(key: ForeignKey) -> str:
@@ -118,9 +122,15 @@ def drop_column(name: TableName, column: str) -> Statement:
     return Statement(f"ALTER TABLE {table(name)}\nDROP COLUMN {identifier(column)}")
 
 
-def add_foreign_key(name: TableName, key: ForeignKey) -> Statement:
+def add_foreign_key(name: TableName, key: ForeignKey, constraint: str | None = None) -> Statement:
     """Add a foreign key, which the planner uses and Redshift does not enforce."""
-    return Statement(f"ALTER TABLE {table(name)}\nADD {_foreign_key(key)}")
+    named = f"CONSTRAINT {identifier(constraint)} " if constraint else ""
+    return Statement(f"ALTER TABLE {table(name)}\nADD {named}{_foreign_key(key)}")
+
+
+def add_key(name: TableName, key: tuple[str, ...], *, primary: bool) -> Statement:
+    """Add a primary or unique key, which the planner uses and Redshift does not enforce."""
+    return Statement(f"ALTER TABLE {table(name)}\nADD {_key(key, primary=primary)}")
 
 
 def drop_constraint(name: TableName, constraint: str) -> Statement:

@@ -4,7 +4,7 @@ from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.settings import Groups
 from pipeline.sql.access.privileges import Grantee, grant_select, grant_table
-from pipeline.sql.statement import Statement, columns, table
+from pipeline.sql.statement import Statement, columns, identifier, listing, table
 
 
 def delete_all(name: TableName) -> Statement:
@@ -18,6 +18,15 @@ def insert_from_staging_table(design: Design, source: TableName) -> Statement:
     return Statement(
         f"INSERT INTO {table(design.name)} ({names})\nSELECT {names}\nFROM {table(source)}"
     )
+
+
+def count_nulls(name: TableName, required: tuple[str, ...]) -> Statement:
+    """Count the NULLs in each column, the first one's as ``nulls_0``."""
+    items = (
+        f"COUNT(*) - COUNT({identifier(column)}) AS nulls_{number}"
+        for number, column in enumerate(required)
+    )
+    return Statement(f"SELECT\n{listing(items)}\nFROM {table(name)}")
 
 
 def analyze(name: TableName) -> Statement:

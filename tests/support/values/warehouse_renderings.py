@@ -170,6 +170,11 @@ RENDERED = {
     ddl.drop_column: [ddl.drop_column(NAME, "a b")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
+        ddl.add_foreign_key(NAME, KEY, "f"),
+    ],
+    ddl.add_key: [
+        ddl.add_key(NAME, ("id", "b"), primary=True),
+        ddl.add_key(NAME, ("total",), primary=False),
     ],
     ddl.drop_constraint: [ddl.drop_constraint(NAME, "f")],
     ddl.create_view: [ddl.create_view(RECENT)],
@@ -179,6 +184,7 @@ RENDERED = {
     ddl.alter_owner: [ddl.alter_owner(NAME, "dw")],
     publish.delete_all: [publish.delete_all(NAME)],
     publish.insert_from_staging_table: [publish.insert_from_staging_table(DIM_USER, NAME)],
+    publish.count_nulls: [publish.count_nulls(NAME, ("id", "total"))],
     publish.analyze: [publish.analyze(NAME)],
     publish.grants: [*publish.grants(NAME, GROUPS)],
     copy.copy_from_s3: [
@@ -333,6 +339,7 @@ RENDERED = {
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],
+    catalog.named_keys: [catalog.named_keys(NAME)],
     checks.counts: [
         checks.counts(ORDERS, NAME),
         checks.counts(

@@ -1,7 +1,7 @@
 from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.catalog.tables import Reference
+from pipeline.sql.catalog.tables import NamedKey, Reference
 from tests.support.values.statements import sql
 
 ORDERS = TableName("www", "orders")
@@ -14,6 +14,7 @@ def test_each_query_has_schema_and_table_as_parameters():
         catalog.bound_views,
         catalog.referencing_foreign_keys,
         catalog.own_foreign_keys,
+        catalog.named_keys,
     ):
         statement = ask(TableName("s'; --", 't"%s'))
         assert statement.parameters == {"schema": "s'; --", "table": 't"%s'}
@@ -67,7 +68,9 @@ def test_the_states_of_both_tables_of_a_swap_are_read_at_once():
                 WHERE k.confrelid = c.oid
                     AND k.conrelid <> c.oid
                     AND k.contype = 'f'
-            ) AS is_referenced
+            ) AS is_referenced,
+            PG_GET_USERBYID(c.relowner) AS owner_name,
+            ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n
             ON n.oid = c.relnamespace
@@ -166,7 +169,14 @@ SELECT
     a.attname AS column_name,
     fn.nspname AS referenced_schema,
     f.relname AS referenced_table,
-    fa.attname AS referenced_column
+    fa.attname AS referenced_column,
+    HAS_SCHEMA_PRIVILEGE(n.nspname, 'USAGE')
+    AND EXISTS (
+        SELECT 1
+        FROM pg_catalog.pg_user AS u
+        WHERE u.usename = CURRENT_USER
+            AND (u.usesuper OR u.usesysid = c.relowner)
+    ) AS may_alter
 FROM (
     SELECT
         conname,
@@ -195,6 +205,7 @@ def row(table, constraint, column, referenced):
         "referenced_schema": "www",
         "referenced_table": "orders",
         "referenced_column": referenced,
+        "may_alter": True,
     }
 
 
@@ -212,3 +223,42 @@ def test_rows_become_foreign_keys_with_their_columns_paired():
         Reference(TableName("www", "notes"), "fk_a", ForeignKey(("order_id",), ORDERS, ("id",))),
     )
     assert catalog.references([]) == ()
+
+
+def test_primary_and_unique_keys_have_a_row_for_each_column_in_key_order():
+    assert catalog.named_keys(ORDERS).text == sql("""
+        SELECT
+            k.conname AS constraint_name,
+            k.contype = 'p' AS is_primary,
+            a.attname AS column_name
+        FROM (
+            SELECT
+                conname,
+                contype,
+                conrelid,
+                conkey,
+                GENERATE_SERIES(1, ARRAY_UPPER(conkey, 1)) AS place
+            FROM pg_catalog.pg_constraint
+            WHERE contype IN ('p', 'u')
+        ) AS k
+        JOIN pg_catalog.pg_class AS c
+            ON c.oid = k.conrelid
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_attribute AS a
+            ON a.attrelid = k.conrelid AND a.attnum = k.conkey[k.place]
+        WHERE n.nspname = %(schema)s
+            AND c.relname = %(table)s
+        ORDER BY 1, k.place
+    """)
+
+
+def test_rows_of_keys_are_grouped_by_constraint():
+    rows = [
+        {"constraint_name": name, "is_primary": name == "p", "column_name": column}
+        for name, column in (("p", "b"), ("p", "a"), ("u", "c"))
+    ]
+    assert catalog.keys_of(rows) == (
+        NamedKey("p", ("b", "a"), is_primary=True),
+        NamedKey("u", ("c",), is_primary=False),
+    )

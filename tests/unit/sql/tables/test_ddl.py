@@ -142,6 +142,15 @@ SMALL = [
         ddl.add_foreign_key(TABLE, ForeignKey(("x", "y"), TableName("c", "d"), ("p", "q"))),
         'ALTER TABLE "a"."b"\nADD FOREIGN KEY ("x", "y") REFERENCES "c"."d" ("p", "q")',
     ),
+    (
+        ddl.add_foreign_key(TABLE, ForeignKey(("x",), TableName("c", "d"), ("p",)), "of d"),
+        'ALTER TABLE "a"."b"\nADD CONSTRAINT "of d" FOREIGN KEY ("x") REFERENCES "c"."d" ("p")',
+    ),
+    (
+        ddl.add_key(TABLE, ("x", "y"), primary=True),
+        'ALTER TABLE "a"."b"\nADD PRIMARY KEY ("x", "y")',
+    ),
+    (ddl.add_key(TABLE, ("x",), primary=False), 'ALTER TABLE "a"."b"\nADD UNIQUE ("x")'),
 ]
 
 

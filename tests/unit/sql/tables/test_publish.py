@@ -18,6 +18,15 @@ def test_rows_are_copied_by_name_with_their_surrogate_keys():
     """)
 
 
+def test_nulls_are_counted_in_each_column():
+    assert publish.count_nulls(ORDERS, ("id", "a b")).text == sql("""
+        SELECT
+            COUNT(*) - COUNT("id") AS nulls_0,
+            COUNT(*) - COUNT("a b") AS nulls_1
+        FROM "www"."orders"
+    """)
+
+
 def test_small_statements():
     assert publish.delete_all(ORDERS).text == 'DELETE FROM "www"."orders"'
     assert publish.analyze(ORDERS).text == 'ANALYZE "www"."orders"'
