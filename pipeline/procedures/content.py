@@ -10,7 +10,7 @@ from typing import Self
 
 from pipeline.errors import PipelineError
 from pipeline.names import Fingerprint, RunDate, TableName
-from pipeline.sql.markers.content import delete_replaced, select_contents
+from pipeline.sql.markers.content import DISPROVED, delete_replaced, select_contents
 from pipeline.sql.markers.marker import (
     CHECKS,
     FILLING,
@@ -143,6 +143,8 @@ def damage(published: int | None, current: int | None) -> str | None:
     """
     if current is None:
         return "missing in the warehouse"
+    if published == DISPROVED:
+        return "not loaded again since later rows were forgotten"
     return None if published in {None, current} else "not the table that was loaded"
 
 

@@ -9,6 +9,7 @@ from pipeline.designs.model.incremental import TOLERANCE, Incremental
 from pipeline.manifest import Increment
 from pipeline.names import Fingerprint
 from pipeline.procedures.content import Content
+from pipeline.sql.markers.content import DISPROVED
 
 FILES = "files="
 """The beginning of a source of files: ``files=0123456789ab``, with a digest of their path."""
@@ -97,6 +98,8 @@ def _unfit(content: Content, fingerprint: Fingerprint, object_id: int | None) ->
     """Return why no delta can be applied to these rows; empty if it can."""
     if not content.is_whole:
         return "the table holds a part of the rows (--limit)"
+    if content.object_id == DISPROVED and content.withdrawn:
+        return content.withdrawn
     if not content.is_there(object_id):
         return "the table is missing, or not the one that was loaded"
     return "the design was changed" if content.fingerprint.digits != fingerprint.digits else ""

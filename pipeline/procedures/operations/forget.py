@@ -8,7 +8,7 @@ from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import Layout, RunDate, TableName
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.content import withdraw_positions
+from pipeline.sql.markers.content import disprove_contents, withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
 from pipeline.sql.statement import Statement
 from pipeline.stores.s3.bucket import S3Store
@@ -43,13 +43,17 @@ class ForgetJob:
 
 
 def forget(job: ForgetJob) -> Forgotten:
-    """Remove the manifests and markers of the relations."""
+    """Remove the manifests and markers of the relations.
+
+    If these are the rows that a relation holds, it holds those of no other date or prefix either.
+    """
     keys = manifests(job)
     job.s3.delete(keys)
 
     def delete() -> int:
         with job.warehouse.transaction() as transaction:
             transaction.execute(marker.lock_markers(job.marker_schema))
+            transaction.add(_statement(job, disprove_contents))
             removed = transaction.execute(_statement(job, marker.forget))
             names = {design.name for design in job.designs} & set(job.incremental)
             if names:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.sql.markers.marker import (
     CHECKS,
     FILLING,
@@ -14,6 +14,9 @@ from pipeline.sql.markers.marker import (
 )
 from pipeline.sql.markers.run_date import is_of_date
 from pipeline.sql.statement import Statement, table
+
+DISPROVED = 0
+"""In place of a relation's object id in a marker: no relation holds its rows any more."""
 
 
 def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = False) -> Statement:
@@ -110,6 +113,32 @@ def delete_contents(schema: str, names: Iterable[TableName]) -> Statement:
         "    AND task IN %(tasks)s",
         {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING},
     )
+
+
+def disprove_contents(
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: RunDate | None = None
+) -> Statement:
+    """Have no marker prove the rows of relations, right before ``forget`` deletes the newest one.
+
+    The other markers are of rows that were replaced since, though perhaps in the same table.
+    Relations whose newest marker stays are left alone.
+    """
+    newest = _newest(schema, tables)
+    condition, date = is_of_date(run_date) if run_date else ("", {})
+    within = newest.template.replace("\n", "\n        ")
+    text = (
+        f"UPDATE {table(marker_table(schema))}\n"
+        "SET object_id = %(disproved)s\n"
+        "WHERE task IN %(tasks)s\n"
+        "    AND target_table IN (\n"
+        "        SELECT target_table\n"
+        f"        {within}\n"
+        "            AND prefix = %(prefix)s"
+    )
+    if condition:
+        text += f"\n            AND {condition}"
+    values = {"disproved": DISPROVED, "prefix": prefix, **date}
+    return Statement(f"{text}\n    )", {**newest.parameters, **values})
 
 
 def withdraw_positions(

@@ -273,6 +273,10 @@ RENDERED = {
         content.delete_replaced("etl", replace(MARKER, run_date=HOUR)),
     ],
     content.delete_contents: [content.delete_contents("etl", [NAME])],
+    content.disprove_contents: [
+        content.disprove_contents("etl", prefix="p", tables=[NAME]),
+        content.disprove_contents("etl", prefix="p", tables=[NAME], run_date=HOUR),
+    ],
     content.withdraw_positions: [
         content.withdraw_positions("etl", [NAME], "forgotten"),
         content.withdraw_positions("etl", [NAME], "keys did not match", "p/CopyTable/1"),

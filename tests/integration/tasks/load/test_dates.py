@@ -78,3 +78,29 @@ def test_dates_in_order_and_dates_in_the_future_are_loaded(project: Project) -> 
     for date in (EARLIER, LATER):
         project.luigi("CopyTable", "--table", "{src}.customers", *date)
         assert dates(project)["customers"] == date[1]
+
+
+def test_a_date_does_not_hold_the_rows_of_a_later_one_that_was_forgotten(project: Project) -> None:
+    """The table was replaced in place, so the marker of the earlier date names this table, too."""
+    copy = ("CopyTable", "--table", "{src}.customers")
+    project.luigi(*copy, *EARLIER)
+    project.rows("CREATE VIEW {dw}.mine AS SELECT id FROM {src}.customers")
+    project.upstream("INSERT INTO customers VALUES (5, 'Eve')")
+    project.luigi(*copy, *LATER)
+    project.pipeline("forget", "{src}.customers", *EARLIER, "--dry-run")
+    project.pipeline("forget", "{src}.customers", *LATER)
+
+    again = project.luigi(*copy, *EARLIER)
+
+    assert "nothing to do" not in again.out
+    assert project.rows("SELECT COUNT(*) FROM {dw}.mine") == [(4,)]
+    assert dates(project)["customers"] == EARLIER[1]
+
+
+def test_a_date_holds_its_rows_if_another_one_is_forgotten(project: Project) -> None:
+    copy = ("CopyTable", "--table", "{src}.customers")
+    for date in (EARLIER, LATER):
+        project.luigi(*copy, *date)
+    project.pipeline("forget", "{src}.customers", *EARLIER)
+
+    assert "there was nothing to do" in project.luigi(*copy, *LATER).out

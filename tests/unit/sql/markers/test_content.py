@@ -70,6 +70,32 @@ def test_the_markers_of_lost_rows_are_deleted_under_every_prefix():
     assert statement.parameters == {"tables": ("www.a", "www.b"), "tasks": marker.FILLING}
 
 
+def test_no_marker_proves_the_rows_of_a_relation_whose_newest_one_is_forgotten():
+    names = [TableName("www", "b"), TableName("www", "a")]
+    date = RunDate(dt.date(2026, 11, 21))
+    day = content.disprove_contents("etl", prefix="p", tables=names, run_date=date)
+    always = content.disprove_contents("etl", prefix="p", tables=names)
+
+    newest = content.select_contents("etl", names).text.replace("\n", "\n" + 8 * " ")
+    newest = newest.removeprefix("SELECT *").rpartition("\n")[0]
+    assert day.text == (
+        'UPDATE "etl"."table_updates"\nSET object_id = %(disproved)s\nWHERE task IN %(tasks)s\n'
+        f"    AND target_table IN (\n        SELECT target_table{newest}\n"
+        "            AND prefix = %(prefix)s\n"
+        "            AND (run_date = %(run_date)s AND run_hour IS NULL)\n    )"
+    )
+    parameters = {
+        "tables": ("www.a", "www.b"),
+        "tasks": marker.FILLING,
+        "disproved": 0,
+        "prefix": "p",
+    }
+    assert day.parameters == {**parameters, "run_date": date.day}
+    condition = "\n            AND (run_date = %(run_date)s AND run_hour IS NULL)"
+    assert always.text == day.text.replace(condition, "")
+    assert always.parameters == parameters
+
+
 def test_the_newest_marker_of_checks_is_read_beside_that_of_the_rows():
     """It is ranked by itself: the rank of rows is by their tasks alone."""
     statement = content.select_contents("etl", [TableName("www", "a")], checks=True)
