@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ _ITEM = re.compile(
     r'(?:(?P<kind>group|role) )?(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"=]*))'
     r"=(?P<letters>[A-Za-z*]*)/.*"
 )
+_GRANTABLE = re.compile(r"([A-Za-z])\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,36 @@ def grants(on: str, items: str | None) -> Iterator[Grant]:
         yield Grant(on, privilege, grantee)
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The privileges of one grantee, by letter; those of ``grantable`` with grant option."""
+
+    grantee: Grantee
+    letters: frozenset[str]
+    grantable: frozenset[str] = frozenset()
+
+    def without(self, others: Iterable["Item"]) -> "Item":
+        """Return what the grantee does not have by the others."""
+        own = [other for other in others if other.grantee == self.grantee]
+        grantable = self.grantable.difference(*(other.grantable for other in own))
+        letters = self.letters.difference(*(other.letters for other in own)) | grantable
+        return Item(self.grantee, letters, grantable)
+
+
 def read(items: str | None) -> Iterator[tuple[Grantee, str]]:
     """Yield each grantee with one privilege; ValueError if an item is malformed."""
+    for grantee, letters in _split(items):
+        for letter in letters.replace("*", ""):
+            yield grantee, NAMES.get(letter, letter)
+
+
+def read_items(items: str | None) -> Iterator[Item]:
+    """Yield the items; ValueError if one is malformed."""
+    for grantee, letters in _split(items):
+        yield Item(grantee, frozenset(letters) - {"*"}, frozenset(_GRANTABLE.findall(letters)))
+
+
+def _split(items: str | None) -> Iterator[tuple[Grantee, str]]:
     for item in (items or "").splitlines():
         text = item.strip()
         if text.startswith('"') and text.endswith('"'):
@@ -57,8 +86,7 @@ def read(items: str | None) -> Iterator[tuple[Grantee, str]]:
         match = _ITEM.fullmatch(text)
         if match is None:
             raise ValueError(f"{item!r} is not an ACL item")
-        for letter in match["letters"].replace("*", ""):
-            yield _grantee(match), NAMES.get(letter, letter)
+        yield _grantee(match), match["letters"]
 
 
 def _grantee(match: re.Match[str]) -> Grantee:

@@ -8,9 +8,10 @@ from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
-from pipeline.procedures.inventory import kind_of
+from pipeline.procedures.inventory import states_of
 from pipeline.procedures.load.external import check_external
 from pipeline.procedures.load.table import check_rows, fill_and_publish, prepare_within
+from pipeline.procedures.publish.privileges import Carried
 from pipeline.procedures.publish.publication import Publication
 from pipeline.procedures.publish.readers import Readers
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
@@ -92,17 +93,20 @@ def _check_view(publication: Publication, transaction: Transaction) -> None:
 
 
 def _replace_view_within(publication: Publication, transaction: Transaction) -> None:
-    name = publication.name
-    kind = kind_of(transaction, name)
-    if kind == "table":
+    name, place = publication.name, publication.place
+    state = states_of(transaction.query, name).get(name)
+    if state is not None and state.kind == "table":
         raise WarehouseError(
             f"{name} is a table in the warehouse and a VIEW in its design; "
             "drop or rename the table, and run the task again"
         )
-    if kind is not None:
+    if state is not None:
         transaction.add(ddl.drop_view(name))
     transaction.execute(ddl.create_view(publication.design))
     publication.grant_and_comment(transaction)
+    if state is not None:
+        carried = Carried(name, place.groups, state, None, place.remark)
+        transaction.add(*carried.statements())
     publication.write_marker(transaction)
 
 

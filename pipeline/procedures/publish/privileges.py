@@ -1,10 +1,22 @@
-"""The privileges of a relation that is created to replace another one."""
+"""The privileges of a relation that is created, also to replace another one."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.access.acl import Item, read_items
 from pipeline.designs.model.design import Design
 from pipeline.names import TableName
+from pipeline.procedures.inventory import RelationState
 from pipeline.settings import Groups
+from pipeline.sql.access.privileges import Grantee, grant_some, grant_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl, publish
+
+PRIVILEGES = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "x": "REFERENCES"}
+"""The privileges on tables and views that can be granted again, by letter."""
+
+UNUSED = frozenset("Rt")
+"""RULE and TRIGGER, which the catalog keeps and Redshift does not use."""
 
 
 def privileges(design: Design, groups: Groups, name: TableName) -> tuple[Statement, ...]:
@@ -13,3 +25,52 @@ def privileges(design: Design, groups: Groups, name: TableName) -> tuple[Stateme
     ``name`` may be that of its staging table: renaming keeps both.
     """
     return (*publish.grants(name, groups), *ddl.comment_on(design, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What was granted on a relation beyond the pipeline's groups, for the one that replaces it.
+
+    ``new`` is the state of the new relation, whose schema may have default privileges; None if it
+    is not known.
+    """
+
+    name: TableName
+    groups: Groups
+    old: RelationState
+    new: RelationState | None
+    remark: Callable[[str], None]
+
+    def statements(self) -> tuple[Statement, ...]:
+        """Return the statements that grant it again.
+
+        A privilege that the catalog does not name is lost, and remarked.
+        """
+        try:
+            items = [*read_items(self.old.acl)]
+            held = [*read_items(self.new.acl if self.new else None)]
+        except ValueError as error:
+            self.remark(f"privileges on {self.name} were lost: {error}")
+            return ()
+        owner = Grantee("user", self.old.owner)
+        everything = next((item.letters for item in items if item.grantee == owner), None)
+        held += [Item(Grantee("group", self.groups.users), frozenset("r"))]
+        skipped = {owner, Grantee("group", self.groups.etl)}
+        found: list[Statement] = []
+        for item in items:
+            if item.grantee in skipped or item.grantee.name.isdecimal():  # of a user who is gone
+                continue
+            missing = item.without(held)
+            if missing.letters and item.letters == everything and not item.grantable:
+                found.append(grant_table(self.name, item.grantee))
+            else:
+                found += self._grants(missing)
+        return tuple(found)
+
+    def _grants(self, item: Item) -> Iterator[Statement]:
+        for letters, option in ((item.letters - item.grantable, False), (item.grantable, True)):
+            if words := [word for letter, word in PRIVILEGES.items() if letter in letters]:
+                yield grant_some(self.name, words, item.grantee, grant_option=option)
+        if lost := item.letters - {*PRIVILEGES} - UNUSED:
+            names = "".join(sorted(lost))
+            self.remark(f"privileges of {item.grantee} on {self.name} were lost: {names}")

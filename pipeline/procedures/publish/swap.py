@@ -6,6 +6,7 @@ from pipeline.names import TableName
 from pipeline.procedures.inventory import RelationState, RelationStates
 from pipeline.procedures.publish import foreign_keys
 from pipeline.procedures.publish.in_place import Bound, InPlace
+from pipeline.procedures.publish.privileges import Carried
 from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.statement import Statement
@@ -38,7 +39,7 @@ class Swap:
         if state is None:
             return (renamed,)
         if state.kind in {"view", "late-binding view"}:
-            return (ddl.drop_view(self.name), renamed)
+            return (ddl.drop_view(self.name), renamed, *self._carried(state))
         if state.kind != "table":
             return (renamed,)
         return self._replace_table(transaction, state)
@@ -59,8 +60,13 @@ class Swap:
             ddl.rename_table(self.name, old.table),
             ddl.rename_table(self.staging, self.name.table),
             ddl.drop_table(old),
+            *self._carried(state),
             *foreign_keys.declare_again(design, referencing, keys, remark),
         )
+
+    def _carried(self, state: RelationState) -> tuple[Statement, ...]:
+        place, new = self.publication.place, self.states.get(self.staging)
+        return Carried(self.name, place.groups, state, new, place.remark).statements()
 
     def _bound_views(self, transaction: Transaction, state: RelationState) -> tuple[str, ...]:
         rows = transaction.query(catalog.bound_views(self.name)) if state.has_views else ()

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,6 +78,16 @@ def grant_table(name: TableName, grantee: Grantee) -> Statement:
 def grant_select(name: TableName, grantee: Grantee) -> Statement:
     """Grant SELECT on a table or view."""
     return Statement(f"GRANT SELECT\nON TABLE {table(name)}\nTO {grantee}")
+
+
+def grant_some(
+    name: TableName, privileges: Iterable[str], grantee: Grantee, *, grant_option: bool = False
+) -> Statement:
+    """Grant these privileges on a table or view; only users can have the grant option."""
+    option = "\nWITH GRANT OPTION" if grant_option else ""
+    return Statement(
+        f"GRANT {', '.join(privileges)}\nON TABLE {table(name)}\nTO {grantee}{option}"
+    )
 
 
 def revoke_table(name: TableName, grantee: Grantee) -> Statement:

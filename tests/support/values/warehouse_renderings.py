@@ -388,6 +388,10 @@ RENDERED = {
     privileges.revoke_schema: [privileges.revoke_schema("public", PUBLIC)],
     privileges.grant_table: [privileges.grant_table(NAME, ETL)],
     privileges.grant_select: [privileges.grant_select(NAME, ETL)],
+    privileges.grant_some: [
+        privileges.grant_some(NAME, ("SELECT", "UPDATE"), ETL),
+        privileges.grant_some(NAME, ("SELECT",), Grantee("user", "tom"), grant_option=True),
+    ],
     privileges.revoke_table: [privileges.revoke_table(NAME, TOM)],
     privileges.default_grant_all: [privileges.default_grant_all("dw", "www", ETL)],
     privileges.default_grant_select: [privileges.default_grant_select("dw", "www", ETL)],

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.access.acl import Grant, grants, read
+from pipeline.access.acl import Grant, Item, grants, read, read_items
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 
 ETL, DW = Grantee("group", "etl_rw"), Grantee("user", "dw")
@@ -40,3 +40,25 @@ def test_a_malformed_item_is_refused(items):
 
 def test_grants_carry_the_name_of_the_object():
     assert list(grants("www", "group etl_rw=U/dw")) == [Grant("www", "USAGE", ETL)]
+
+
+def test_items_keep_the_letters_with_and_without_grant_option():
+    assert list(read_items("dw=r*w/dw\n=r/dw")) == [
+        Item(DW, frozenset("rw"), frozenset("r")),
+        Item(PUBLIC, frozenset("r")),
+    ]
+    assert list(read_items(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "others", "left"),
+    [
+        ("dw=rw/dw", "", "dw=rw/dw"),
+        ("dw=rw/dw", "dw=r/dw\ngroup dw=w/dw", "dw=w/dw"),
+        ("dw=rw/dw", "dw=r/dw\ndw=w/tom", "dw=/dw"),
+        ("dw=r*w*/dw", "dw=rw*/dw", "dw=r*/dw"),
+    ],
+)
+def test_what_a_grantee_has_already_is_left_out(items, others, left):
+    [item] = read_items(items)
+    assert item.without(read_items(others)) == next(read_items(left))

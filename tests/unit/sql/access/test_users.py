@@ -71,6 +71,14 @@ STATEMENTS = [
         privileges.grant_table(TABLE, ETL),
         'GRANT ALL PRIVILEGES\nON TABLE "a"."b"\nTO GROUP "etl_rw"',
     ),
+    (
+        privileges.grant_some(TABLE, ("SELECT", "UPDATE"), ETL),
+        'GRANT SELECT, UPDATE\nON TABLE "a"."b"\nTO GROUP "etl_rw"',
+    ),
+    (
+        privileges.grant_some(TABLE, ("SELECT",), Grantee("user", "x"), grant_option=True),
+        'GRANT SELECT\nON TABLE "a"."b"\nTO "x"\nWITH GRANT OPTION',
+    ),
     (privileges.grant_select(TABLE, ETL), 'GRANT SELECT\nON TABLE "a"."b"\nTO GROUP "etl_rw"'),
     (
         privileges.revoke_table(TABLE, Grantee("role", "r")),
