@@ -80,14 +80,17 @@ def object_id(query: Query, name: TableName) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class RelationState:
-    """A relation in the warehouse: its kind, object id, privileges, and what depends on it."""
+    """A relation in the warehouse: its kind, object id, privileges, and what depends on it.
+
+    It is the same one while others change only its privileges.
+    """
 
     kind: str
     object_id: int | None
     has_views: bool
     is_referenced: bool
-    owner: str = ""
-    acl: str | None = None
+    owner: str = field(default="", compare=False)
+    acl: str | None = field(default=None, compare=False)
 
 
 RelationStates = Mapping[TableName, RelationState]
