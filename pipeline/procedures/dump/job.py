@@ -8,6 +8,7 @@ from pipeline.manifest import SUFFIX
 from pipeline.procedures.dump import attempts
 from pipeline.settings import Dump
 from pipeline.sql.statement import Statement
+from pipeline.sql.upstream.exact import Types
 from pipeline.sql.upstream.extract import NULL_AS, Extract, PageRange, copy_out, select
 from pipeline.sql.upstream.since import Since
 from pipeline.stores.s3.bucket import S3Store
@@ -23,7 +24,7 @@ class DumpJob:
     completes the dump. ``snapshot`` is an exported snapshot to import, for example
     ``00000003-0000001B-1``; None reads the current state. ``observed`` is what was read before
     that snapshot was taken. ``limit`` is a maximum number of rows; ``since`` restricts the dump to
-    rows at or behind a position.
+    rows at or behind a position. ``types`` are those of the values upstream, once they are known.
     """
 
     design: Design
@@ -39,6 +40,7 @@ class DumpJob:
     since: Since | None = None
     null_as: str = NULL_AS
     attempt: str = field(default_factory=attempts.new_name)
+    types: Types = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.folder.endswith("/"):
@@ -55,6 +57,7 @@ class DumpJob:
             condition=self.design.extract.condition,
             limit=self.limit,
             since=self.since,
+            types=self.types,
         )
 
     @property

@@ -26,7 +26,15 @@ from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
 from pipeline.sql.statement import Statement
-from pipeline.sql.upstream.extract import begin, count_too_long, explain, export_snapshot, select
+from pipeline.sql.upstream.exact import Types
+from pipeline.sql.upstream.extract import (
+    begin,
+    count_too_long,
+    explain,
+    export_snapshot,
+    select,
+    select_types,
+)
 from pipeline.stores.s3.unfinished import abort, unfinished
 from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Session, Upstream
@@ -53,8 +61,12 @@ class Write(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Session facts, row estimate and work split, known before the first row is read."""
+    """Session facts, row estimate and work split, known before the first row is read.
 
+    ``job`` is the dump with the types of its values.
+    """
+
+    job: DumpJob
     facts: SessionFacts
     plan: Plan
     splits: tuple[Split, ...]
@@ -137,7 +149,8 @@ def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> M
     try:
         with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
-            results = _work(job, session, prepared, report_progress, renew_lease)
+            job = prepared.job
+            results = _work(session, prepared, report_progress, renew_lease)
             _report_too_long(job, session, renew_lease)
         _verify(job, results)
     except BaseException:
@@ -164,26 +177,34 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
 
     The plan's locks prevent that a table is replaced, so this is checked afterwards.
     """
-    extract = job.extract
-    check_before_dump(job.design, read_columns(session, extract.table), job.new_columns)
+    check_before_dump(job.design, read_columns(session, job.extract.table), job.new_columns)
     try:
+        job = replace(job, types=_types(job, session))
+        extract = job.extract
         plan = session.plan(select(extract), extract.table)
     except QueryError as error:
         raise explain_plan_error(job, error) from error
     check_replaced(session, extract, plan)
     table, facts = session.table(extract.table), session.facts()
-    return Prepared(facts, plan, plan_splits(extract, table, plan, facts, job.settings))
+    splits = plan_splits(extract, table, plan, facts, job.settings)
+    return Prepared(job, facts, plan, splits)
+
+
+def _types(job: DumpJob, session: Session) -> Types:
+    """Read the types of the values, which decide what COPY might change."""
+    found = session.types(select_types(job.extract), job.extract.table)
+    names = [column.name for column in job.extract.columns]
+    return dict(zip(names, found, strict=True))
 
 
 def _work(
-    job: DumpJob,
     session: Session,
     prepared: Prepared,
     report_progress: Report,
     renew_lease: Renew,
 ) -> list[PartResult]:
     """Write all parts, with the workers of the engine."""
-    splits = prepared.splits
+    job, splits = prepared.job, prepared.splits
     try:
         started = engines.start(job, session, splits, renew_lease)
         results = workers.run(started, splits, prepared.plan, report_progress, renew_lease)
@@ -256,8 +277,8 @@ def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement,
     if upstream is None:
         return tuple(statements(job, WHOLE))
     with upstream.snapshot() as session:
-        splits = prepare(replace(job, upstream=upstream), session).splits
-    return tuple(statements(job, splits))
+        prepared = prepare(replace(job, upstream=upstream), session)
+    return tuple(statements(prepared.job, prepared.splits))
 
 
 def statements(job: DumpJob, splits: Sequence[Split] = WHOLE) -> Iterator[Statement]:

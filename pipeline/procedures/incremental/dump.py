@@ -268,9 +268,10 @@ def increment_statements(
     job = replace(job, upstream=upstream, snapshot=None)
     with upstream.snapshot(observes=True) as session:
         span = _choose(Reader(job, session, lambda: None), decision)
-        rows = prepare(_rows_job(job, span), session).splits
+        prepared = prepare(_rows_job(job, span), session)
         keys = prepare(_keys_job(job), session).splits if _reads_keys(job, span) else ()
-    return tuple(_statements(job, span, rows, keys))
+    job = replace(job, types=prepared.job.types)
+    return tuple(_statements(job, span, prepared.splits, keys))
 
 
 def _statements(

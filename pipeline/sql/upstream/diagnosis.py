@@ -23,7 +23,7 @@ def count_values(extract: Extract, column: Column, pages: PageRange | None = Non
 def count_in_utf8(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
     """Convert one column of every row to UTF-8, to see whether that fails."""
     text = replace(column, expression=f"pg_catalog.convert_to(({_sql(column)})::text, 'UTF8')")
-    return count_values(extract, text, pages)
+    return count_values(replace(extract, types={}), text, pages)
 
 
 def declare_bytes(extract: Extract, columns: Sequence[Column]) -> Statement:
@@ -36,7 +36,7 @@ def declare_bytes(extract: Extract, columns: Sequence[Column]) -> Statement:
         replace(each, name=f"value_{number}", expression=raw.format(_sql(each)))
         for number, each in enumerate(columns)
     )
-    query = select(replace(extract, columns=found))
+    query = select(replace(extract, columns=found, types={}))
     return Statement(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR\n{query.template}")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pipeline.designs.model.design import Column
 from pipeline.names import TableName
@@ -13,6 +13,7 @@ from pipeline.sql.statement import (
     upstream_identifier,
     upstream_table,
 )
+from pipeline.sql.upstream.exact import Types, exact, is_inexact
 from pipeline.sql.upstream.since import Since, is_since
 from pipeline.sql.upstream.too_long import fitted, is_too_long
 
@@ -58,13 +59,14 @@ _UNLESS_REQUESTED = (
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The rows and columns that a design selects from an upstream table."""
+    """The rows and columns that a design selects from a table; ``types`` if they are known."""
 
     table: TableName
     columns: tuple[Column, ...]
     condition: str | None = None
     limit: int | None = None
     since: Since | None = None
+    types: Types = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,21 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     """Select the design's columns from the table, or from a page range of it.
 
     Other relations that hold its rows, such as partitions, are read under the table's name.
+    By the ``types`` of the extract, a value that COPY would change is an error.
     """
+    values = _select_values(extract, pages)
+    if not any(is_inexact(column, extract.types) for column in extract.columns):
+        return Statement(values)
+    checked = ",\n".join(f"  {_checked(column, extract.types)}" for column in extract.columns)
+    return Statement(f"SELECT\n{checked}\nFROM (\n{values}\n) AS computed")
+
+
+def select_types(extract: Extract) -> Statement:
+    """Select no row: the types of the columns are those of the result."""
+    return select(replace(extract, limit=0, types={}))
+
+
+def _select_values(extract: Extract, pages: PageRange | None) -> str:
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
     relation = f"ONLY {upstream_table(pages.relation)}" if pages else upstream_table(extract.table)
     is_other = pages is not None and pages.relation != extract.table
@@ -147,7 +163,7 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     lines += where(extract, *(_bounds(pages) if pages else ()))
     if extract.limit is not None:
         lines.append(f"LIMIT {int(extract.limit)}")
-    return Statement("\n".join(lines))
+    return "\n".join(lines)
 
 
 def where(extract: Extract, *more: str) -> tuple[str, ...]:
@@ -268,6 +284,11 @@ _COMPUTES = """EXISTS (
       JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE a.attrelid = c.oid
     )"""
+
+
+def _checked(column: Column, types: Types) -> str:
+    name = identifier(column.name)
+    return f"{exact(f'computed.{name}', column, types)} AS {name}"
 
 
 def _value(column: Column) -> str:

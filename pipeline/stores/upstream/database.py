@@ -17,6 +17,7 @@ from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import extract, sessions
+from pipeline.sql.upstream.exact import ResultType
 from pipeline.sql.upstream.replaced import replaced
 from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
 """SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
+
+
+MAX_NUMERIC = 1000
+"""The largest precision that a numeric can be declared with."""
 
 
 class Sink(Protocol):
@@ -59,6 +64,12 @@ class Session:
         with self.translated(about), self.connection.cursor() as cursor:
             _execute(cursor, statement)
             return list(cursor.fetchall()) if cursor.description else []
+
+    def types(self, query: Statement, about: TableName) -> tuple[ResultType, ...]:
+        """Run a query and return the types of its columns."""
+        with self.translated(about), self.connection.cursor() as cursor:
+            _execute(cursor, query)
+            return tuple(_result_type(column) for column in cursor.description)
 
     def facts(self) -> SessionFacts:
         """Read facts about this transaction and its server."""
@@ -248,6 +259,13 @@ class Upstream:
 
 def _parameters(access: Connection) -> dict[str, str]:
     return {**DEFAULTS, **access.parameters, "client_encoding": "UTF8"}
+
+
+def _result_type(column: psycopg2.extensions.Column) -> ResultType:
+    """Return a column's type; a numeric without a limit has a precision beyond all limits."""
+    has_limit = column.precision is not None and column.precision <= MAX_NUMERIC
+    digits = (column.precision, column.scale) if has_limit else (None, None)
+    return ResultType(column.type_code, *digits)
 
 
 def _execute(cursor: Any, statement: Statement) -> None:

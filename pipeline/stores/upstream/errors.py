@@ -9,6 +9,7 @@ import psycopg2
 
 from pipeline.designs.model.upstream import SEE_ALL_ROWS
 from pipeline.errors import UpstreamError
+from pipeline.sql.upstream.exact import INEXACT
 
 ADVICE = {
     "42501": "grant it to the user of the connection string: GRANT USAGE ON SCHEMA ...,"
@@ -55,6 +56,10 @@ REFUSALS = (
 """libpq has no code for a failed connection: the text decides; retry for any other text."""
 
 
+CHANGED = "changed"
+"""Instead of a SQLSTATE: a value that COPY would change; the message names its column."""
+
+
 class QueryError(UpstreamError):
     """A statement that upstream refused; ``sqlstate`` is None if the connection was lost."""
 
@@ -83,6 +88,11 @@ def query_error(error: psycopg2.Error, where: str, *, lost: bool) -> QueryError:
     state = error.pgcode
     if lost and state is None:
         return QueryError(f"{where}: {message_of(error)} ({LOST})", retryable=True)
+    _, inexact, problem = (error.diag.message_primary or "").partition(INEXACT)
+    if inexact:
+        # The rest of the message, in the server's language, quotes the text as an invalid boolean.
+        text = problem.rpartition('"')[0]
+        return QueryError(f"{where}: {text}", sqlstate=CHANGED)
     hides_rows = error.diag.source_function == "check_enable_rls"
     advice = SEE_ALL_ROWS if hides_rows else ADVICE.get(state or "")
     if is_of_expression(error):
