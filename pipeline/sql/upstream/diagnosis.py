@@ -22,7 +22,8 @@ def count_values(extract: Extract, column: Column, pages: PageRange | None = Non
 
 def count_in_utf8(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
     """Convert one column of every row to UTF-8, to see whether that fails."""
-    text = replace(column, expression=f"pg_catalog.convert_to(({_sql(column)})::text, 'UTF8')")
+    converted = f"pg_catalog.convert_to(({_sql(column)})::text, 'UTF8')"
+    text = replace(column, expression=converted, too_long=None)
     return count_values(replace(extract, types={}), text, pages)
 
 
@@ -33,7 +34,7 @@ def declare_bytes(extract: Extract, columns: Sequence[Column]) -> Statement:
     """
     raw = "pg_catalog.convert_to(({})::text, pg_catalog.getdatabaseencoding())"
     found = tuple(
-        replace(each, name=f"value_{number}", expression=raw.format(_sql(each)))
+        replace(each, name=f"value_{number}", expression=raw.format(_sql(each)), too_long=None)
         for number, each in enumerate(columns)
     )
     query = select(replace(extract, columns=found, types={}))

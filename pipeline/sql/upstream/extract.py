@@ -13,9 +13,9 @@ from pipeline.sql.statement import (
     upstream_identifier,
     upstream_table,
 )
-from pipeline.sql.upstream.exact import Types, exact, is_inexact
+from pipeline.sql.upstream.checked import checked, counted
+from pipeline.sql.upstream.exact import Types
 from pipeline.sql.upstream.since import Since, is_since
-from pipeline.sql.upstream.too_long import fitted, is_too_long
 
 VIRTUAL_COLUMNS = 180000
 """https://www.postgresql.org/docs/release/18.0/"""
@@ -142,11 +142,7 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     Other relations that hold its rows, such as partitions, are read under the table's name.
     By the ``types`` of the extract, a value that COPY would change is an error.
     """
-    values = _select_values(extract, pages)
-    if not any(is_inexact(column, extract.types) for column in extract.columns):
-        return Statement(values)
-    checked = ",\n".join(f"  {_checked(column, extract.types)}" for column in extract.columns)
-    return Statement(f"SELECT\n{checked}\nFROM (\n{values}\n) AS computed")
+    return Statement(checked(_select_values(extract, pages), extract.columns, extract.types))
 
 
 def select_types(extract: Extract) -> Statement:
@@ -176,17 +172,11 @@ def where(extract: Extract, *more: str) -> tuple[str, ...]:
 
 def count_too_long(extract: Extract) -> Statement | None:
     """Count the values that ``too_long`` changes, by column; None if no column has it."""
-    counts = [
-        f"pg_catalog.count(*) FILTER (WHERE {is_too_long(_unfitted(column), column)})"
-        f" AS {identifier(column.name)}"
-        for column in extract.columns
-        if column.too_long
-    ]
-    if not counts:
+    columns = tuple(column for column in extract.columns if column.too_long)
+    if not columns:
         return None
-    lines = ["SELECT", ",\n".join(f"  {each}" for each in counts)]
-    lines.append(f"FROM {upstream_table(extract.table)}")
-    return Statement("\n".join([*lines, *where(extract)]))
+    every = replace(extract, columns=columns, limit=None)
+    return Statement(counted(_select_values(every, None), columns))
 
 
 def explain(query: Statement) -> Statement:
@@ -286,18 +276,11 @@ _COMPUTES = """EXISTS (
     )"""
 
 
-def _checked(column: Column, types: Types) -> str:
-    name = identifier(column.name)
-    return f"{exact(f'computed.{name}', column, types)} AS {name}"
-
-
 def _value(column: Column) -> str:
-    return f"{fitted(_unfitted(column), column)} AS {identifier(column.name)}"
-
-
-def _unfitted(column: Column) -> str:
-    name = column.upstream_name
-    return _parenthesized(column.expression) if column.expression else upstream_identifier(name)
+    name, sql = column.upstream_name, column.expression
+    return (
+        f"{_parenthesized(sql) if sql else upstream_identifier(name)} AS {identifier(column.name)}"
+    )
 
 
 def _parenthesized(sql: str) -> str:

@@ -15,7 +15,10 @@ def is_too_long(value: str, column: Column) -> str:
 
 
 def fitted(value: str, column: Column) -> str:
-    """Return an expression for a value that fits its column, by the column's ``too_long``."""
+    """Return an expression for a value that fits its column, by the column's ``too_long``.
+
+    The value is a qualified name: the names in a design's SQL might be those of this expression.
+    """
     match column.too_long:
         case "set_null":
             return f"CASE WHEN NOT {is_too_long(value, column)} THEN {value} END"
@@ -35,7 +38,7 @@ def _truncated(value: str, size: int) -> str:
     A character begins with a byte other than 10xxxxxx and has at most 4 bytes.
     https://datatracker.ietf.org/doc/html/rfc3629
     """
-    begins = "pg_catalog.get_byte(v.utf8, {}) & 192 <> 128"
+    begins = "pg_catalog.get_byte(bytes.utf8, {}) & 192 <> 128"
     ends = [
         f"WHEN {begins.format(end)} THEN {end}" for end in range(size, size - 3, -1) if end > 0
     ]
@@ -43,9 +46,9 @@ def _truncated(value: str, size: int) -> str:
     return f"""\
 (
     SELECT CASE
-      WHEN pg_catalog.octet_length(v.utf8) > {size}
-      THEN pg_catalog.convert_from(pg_catalog.substring(v.utf8, 1, {end}), 'UTF8')
+      WHEN pg_catalog.octet_length(bytes.utf8) > {size}
+      THEN pg_catalog.convert_from(pg_catalog.substring(bytes.utf8, 1, {end}), 'UTF8')
       ELSE ({value})::text
     END
-    FROM (SELECT {_utf8(value)} AS utf8) AS v
+    FROM (SELECT {_utf8(value)} AS utf8) AS bytes
   )"""

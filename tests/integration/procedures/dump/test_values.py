@@ -191,6 +191,30 @@ def test_texts_that_are_too_long_are_cut_or_set_to_null_and_counted(source, capl
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("too_long", ["truncate", "set_null"])
+def test_no_name_of_a_design_means_a_value_of_the_check_for_its_length(source, too_long):
+    source.execute(
+        "CREATE TABLE bytes AS SELECT 1 AS id, 'a'::text AS utf8, 'b'::text AS computed,"
+        " 'c'::text AS v"
+    )
+    names = ("utf8", "computed", "v", "bytes", "upper")
+    written = {"bytes": "bytes::text", "upper": "upper(bytes.v) || computed"}
+    columns = [
+        Column(name, "varchar(20)", expression=written.get(name), too_long=too_long)
+        for name in names
+    ]
+    manifest = source.dump(source.design("public.bytes", *columns))
+    assert source.texts(manifest) == [b'a,b,c,"(1,a,b,c)",Cb\n']
+
+
+def test_each_text_of_a_set_is_cut(source):
+    source.execute("CREATE TABLE t AS SELECT 1 AS id, ARRAY['abc', 'x', 'defg'] AS tags")
+    tag = Column("tag", "varchar(2)", expression="unnest(tags)", too_long="truncate")
+    assert source.texts(source.dump(source.design("public.t", "id", tag))) == [
+        b"1,ab\n1,x\n1,de\n"
+    ]
+
+
 def test_the_log_states_the_amount_and_why_a_dump_starts_again(source, caplog):
     source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES ('~NULL~'), ('x'), ('y')")
     with caplog.at_level("INFO"):

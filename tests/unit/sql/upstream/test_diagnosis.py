@@ -34,3 +34,10 @@ def test_columns_are_fetched_in_the_bytes_of_the_database():
         'FROM "s"."t"'
     )
     assert diagnosis.fetch_bytes(100).text == "FETCH 100 FROM redshift_pipeline"
+
+
+def test_the_bytes_of_a_text_are_those_before_it_is_cut():
+    extract = Extract(TableName("s", "t"), ())
+    note = Column("note", "varchar(4)", too_long="truncate")
+    assert "substring" not in diagnosis.declare_bytes(extract, [note]).text
+    assert "substring" not in diagnosis.count_in_utf8(extract, note).text

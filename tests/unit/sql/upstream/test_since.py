@@ -38,4 +38,4 @@ def test_the_restriction_holds_beside_condition_range_and_limit() -> None:
     ]
     counting = count_too_long(Extract(NAME, (column,), since=AT))
     assert counting is not None
-    assert counting.text.endswith(f"""WHERE "at" >= '{AT.position}'::timestamptz""")
+    assert counting.text.endswith(f"""WHERE "at" >= '{AT.position}'::timestamptz\n) AS computed""")
