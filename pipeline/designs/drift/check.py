@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import ADDED, Drift, compare, selected
+from pipeline.designs.drift.compare import ADDED, Drift, compare, used
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
@@ -88,7 +88,7 @@ def _places(design: Design) -> Mapping[str, Path]:
 def _rights(
     design: Design, table: UpstreamTable, unreadable: Collection[str]
 ) -> Iterator[Finding]:
-    needed = _selected(design) & {column.name for column in table.columns}
+    needed = used(design, [column.name for column in table.columns])
     missing = sorted(needed & set(unreadable))
     if not missing:
         return
@@ -97,13 +97,6 @@ def _rights(
         yield Finding(("source_name",), f"no permission to read {table.name}; {grant}")
         return
     yield Finding(("columns",), f"no permission to read {', '.join(missing)}; {grant}")
-
-
-def _selected(design: Design) -> set[str]:
-    """Return the upstream columns that a dump selects, also in expressions."""
-    incremental = design.extract.incremental
-    needed = () if incremental is None else incremental.columns
-    return {*needed, *selected(design.data_columns)}
 
 
 def _incremental(design: Design, table: UpstreamTable) -> Iterator[Finding]:

@@ -134,6 +134,37 @@ def selected(columns: Iterable[Column]) -> set[str]:
     return names
 
 
+def used(design: Design, columns: Iterable[str]) -> set[str]:
+    """Return which of the upstream columns decide about the rows and values of a dump."""
+    if takes_rows(design):
+        return set(columns)
+    names = {*_needed(design), *selected(design.data_columns)}
+    names |= mentioned(design.extract.condition or "")
+    return names.intersection(columns)
+
+
+def takes_rows(design: Design) -> bool:
+    """Return whether SQL of the design takes whole rows: ``row_to_json(t)``, ``(t.*)::text``."""
+    table = design.source.table if design.source else ""
+    expressions = [column.expression for column in design.data_columns]
+    return any(
+        _has_rows_of(table, list(tokens(sql, POSTGRES)))
+        for sql in (design.extract.condition, *expressions)
+        if sql
+    )
+
+
+def _has_rows_of(table: str, found: list[str]) -> bool:
+    for index, token in enumerate(found):
+        name = token[1:-1].replace('""', '"') if token.startswith('"') else token
+        following = found[index + 1 : index + 3]
+        if name == table and following[:1] not in (["."], ["("]):
+            return True
+        if following == [".", "*"]:
+            return True
+    return False
+
+
 def _names(found: list[str]) -> Iterator[str]:
     is_type = False
     for index, token in enumerate(found):

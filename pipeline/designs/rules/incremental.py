@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.drift.compare import selected
+from pipeline.designs.drift.compare import selected, takes_rows
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
 from pipeline.designs.model.types import UNSORTABLE, SqlType, parse_type
@@ -96,7 +96,7 @@ def _row_key(design: Design) -> Iterator[Finding]:
 
 def _marked(design: Design, incremental: Incremental) -> Iterator[Finding]:
     name = incremental.deleted_column
-    if name is None or name in selected(design.data_columns):
+    if name is None or name in selected(design.data_columns) or takes_rows(design):
         return
     names = [column.upstream_name for column in design.data_columns]
     message = (

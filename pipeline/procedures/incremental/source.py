@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.designs.drift.check import KINDS
-from pipeline.designs.drift.compare import mentioned, selected
+from pipeline.designs.drift.compare import used
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.incremental import Incremental
@@ -178,8 +178,5 @@ def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn
 
 def _used(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
     """Return number, name and type of the columns that decide about the rows of a dump."""
-    incremental, condition = settings(design), design.extract.condition
-    names = {incremental.column, incremental.deleted_column}
-    names |= mentioned(condition) if condition else set()
-    names |= selected(design.data_columns)
+    names = used(design, [row["name"] for row in rows])
     return [[row["number"], row["name"], row["type"]] for row in rows if row["name"] in names]

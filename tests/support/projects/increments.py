@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.designs.model.design import Constraints, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Constraints, Design, ExtractSettings
 from pipeline.designs.model.incremental import Incremental
 from pipeline.manifest import Increment, Manifest
 from pipeline.procedures.dump.job import DumpJob
@@ -24,7 +24,7 @@ class Increments:
     source: Source
     settings: Incremental
     condition: str | None = None
-    columns: tuple[str, ...] = ()
+    columns: tuple[str | Column, ...] = ()
     table: str = "public.t"
     manifests: list[Manifest] = field(default_factory=list)
 

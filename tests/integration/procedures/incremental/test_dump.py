@@ -8,6 +8,7 @@ from dataclasses import replace
 import psycopg2.extensions
 import pytest
 
+from pipeline.designs.model.design import Column
 from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
@@ -445,6 +446,17 @@ def test_a_column_that_is_not_loaded_does_not_matter(new: New) -> None:
     table.run()
     table.source.execute("ALTER TABLE t DROP COLUMN note; ALTER TABLE t ADD more int DEFAULT 7")
     assert table.run() == []
+
+
+@pytest.mark.parametrize("expression", ["row_to_json(t)::text", "(t.*)::text"])
+def test_each_column_matters_to_an_expression_that_takes_whole_rows(
+    new: New, expression: str
+) -> None:
+    table = new(columns=("id", "at", Column("row", "varchar(400)", expression=expression)))
+    table.run()
+    table.source.execute("ALTER TABLE t ADD more int DEFAULT 7")
+    assert table.run() == [1, 2, 3]
+    assert table.last.reason == "its columns were changed upstream"
 
 
 def test_a_restored_database_is_dumped_whole(new: New, new_database) -> None:

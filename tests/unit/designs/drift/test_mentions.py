@@ -2,7 +2,9 @@
 
 import pytest
 
-from pipeline.designs.drift.compare import mentioned, names_relation
+from pipeline.designs.drift.compare import mentioned, names_relation, takes_rows, used
+from pipeline.designs.model.design import Column, Design, ExtractSettings
+from pipeline.names import TableName
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,37 @@ def test_columns_are_distinguished_from_functions_types_and_keywords(expression,
 )
 def test_a_relation_is_named_as_a_whole_or_with_its_schema(expression, relation, expected):
     assert names_relation(expression, relation) is expected
+
+
+def design(expression=None, condition=None, table="orders"):
+    columns = (Column("id"), Column("value", expression=expression))
+    source = TableName("public", table)
+    name = TableName("www", "orders")
+    return Design(name, "TABLE", "www/o", columns, source, extract=ExtractSettings(condition))
+
+
+@pytest.mark.parametrize(
+    ("expression", "table", "expected"),
+    [
+        ("row_to_json(orders)::text", "orders", True),
+        ("to_jsonb(Orders) - 'id'", "orders", True),
+        ('("Gift Cards")::text', "Gift Cards", True),
+        ("md5(orders.*::text)", "orders", True),
+        ("md5((t.*)::text)", "orders", True),
+        ("orders.note", "orders", False),
+        ("public.orders.note || 'orders'", "orders", False),
+        ("orders(note)", "orders", False),
+        ("(SELECT count(*) FROM items AS i WHERE i.id = orders.id)", "orders", False),
+        ("total*2", "orders", False),
+        ("row_to_json(orders)", "Orders", False),
+    ],
+)
+def test_whole_rows_are_taken_by_the_name_of_the_table_or_a_star(expression, table, expected):
+    assert takes_rows(design(expression, table=table)) is expected
+    assert takes_rows(design(condition=expression, table=table)) is expected
+
+
+def test_the_columns_of_a_dump_are_those_of_its_values_and_its_condition():
+    upstream = ["id", "total", "note", "status"]
+    assert used(design("total * 2", "status > ''"), upstream) == {"id", "total", "status"}
+    assert used(design("orders::text"), upstream) == set(upstream)
