@@ -25,6 +25,7 @@ from pipeline.procedures.operations.forget import ForgetJob, forget
 from pipeline.procedures.operations.verify import Comparison, compare_derived, compare_table
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers.content import select_contents
+from pipeline.sql.tables.difference import EXPECTED, FOUND
 from pipeline.stores.warehouse import Row
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
@@ -183,9 +184,9 @@ def details(found: Sequence[Verified]) -> Iterator[str]:
 def _example(row: Row) -> str:
     """Return the key of a row that differs: ``id = 17: missing``."""
     values = ", ".join(
-        f"{name} = {value}" for name, value in row.items() if name not in {"expected", "found"}
+        f"{name} = {value}" for name, value in row.items() if name not in {EXPECTED, FOUND}
     )
-    word = "missing" if not row["found"] else "changed" if row["expected"] else "surplus"
+    word = "missing" if not row[FOUND] else "changed" if row[EXPECTED] else "surplus"
     return f"{values}: {word}"
 
 

@@ -33,7 +33,7 @@ REFERENCED = "referenced$"
 """The alias of the other relation's column; unlikely to be the name of a column."""
 
 OCCURRENCES = "occurrences"
-"""The name of the number of equal rows among wrong rows."""
+"""The name of the number of equal rows among wrong rows, with ``$`` beside such a column."""
 
 KEPT = 100
 """Wrong rows of a check that are read."""
@@ -167,7 +167,8 @@ def wrong_rows(
         return rows.statement(f"SELECT {names}\n{source}\n{limit}")
     if isinstance(rule, Unique):
         kept = columns(tuple(name for name in rule.columns if name in shown))
-        chosen = ", ".join(filter(None, (kept, f"COUNT(*) AS {identifier(OCCURRENCES)}")))
+        number = OCCURRENCES + ("$" if OCCURRENCES in rule.columns else "")
+        chosen = ", ".join(filter(None, (kept, f"COUNT(*) AS {identifier(number)}")))
         found = (*_repeated(rows, check, chosen), "ORDER BY COUNT(*) DESC", limit)
         return rows.statement("\n".join(found))
     condition, parameters = _condition(design, check, "check_0")

@@ -17,6 +17,9 @@ from pipeline.sql.tables.ddl import declared_keys
 
 EXAMPLES = 5
 
+EXPECTED, FOUND = "expected$", "found$"
+"""How many rows of an example there are; unlikely to be the names of a key's columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -88,15 +91,16 @@ def read_difference(design: Design, row: Mapping[str, Any]) -> Difference:
 
 
 def examples(design: Design, expected: TableName) -> Statement:
-    """List the first keys of rows that differ, with ``expected`` and ``found``: how many rows."""
+    """List the first keys of rows that differ, with ``EXPECTED`` and ``FOUND``: how many rows."""
     key = comparison_key(design)
     numbers = [number for number, column in enumerate(design.data_columns) if column.name in key]
     names = [
         f"value_{number} AS {identifier(design.data_columns[number].name)}" for number in numbers
     ]
-    order = ", ".join(f"value_{number}" for number in numbers)
+    counts = (f"expected AS {identifier(EXPECTED)}", f"found AS {identifier(FOUND)}")
+    order = ", ".join(f"compared.value_{number}" for number in numbers)
     return Statement(
-        f"SELECT\n{listing([*names, 'expected', 'found'])}\n"
+        f"SELECT\n{listing([*names, *counts])}\n"
         f"FROM (\n{_keys(design, expected)}\n) AS compared\n"
         f"ORDER BY {order}\n"
         f"LIMIT {EXAMPLES}"

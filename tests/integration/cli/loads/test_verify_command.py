@@ -70,6 +70,40 @@ def test_each_row_that_differs_is_counted_and_repaired(project: Project) -> None
     }
 
 
+PAIRS = {
+    "{dw}/pairs.yaml": """
+name: {dw}.pairs
+source_name: CTAS
+columns:
+  - {{name: expected, sql_type: bigint}}
+  - {{name: found, sql_type: varchar(40)}}
+  - {{name: total, sql_type: "numeric(12,2)"}}
+constraints:
+  - unique: [expected, found]
+""",
+    "{dw}/pairs.sql": """
+SELECT id AS expected, status AS found, total
+FROM {src}.orders
+WHERE id IN (1, 3)
+""",
+}
+
+
+def test_keys_that_are_called_as_the_numbers_of_rows_are_shown(project: Project) -> None:
+    for path, text in PAIRS.items():
+        project.write(path, text)
+    project.luigi("LoadAll", "--tables", "{dw}.pairs")
+    script = "UPDATE {dw}.pairs SET total = 0 WHERE expected = 1;"
+    change_warehouse(project, f"{script} UPDATE {{dw}}.pairs SET found = 'b' WHERE expected = 3")
+    shown = project.pipeline("verify", "{dw}.pairs", code=DIFFERENT).out
+    for text in (
+        "expected = 1, found = paid: changed",
+        "expected = 3, found = b: surplus",
+        "expected = 3, found = new: missing",
+    ):
+        assert text in shown
+
+
 def test_a_repair_keeps_rows_of_a_date_after_today(project: Project) -> None:
     today = dt.datetime.now(dt.UTC).date()
     project.luigi("LoadAll", "--date", str(today))

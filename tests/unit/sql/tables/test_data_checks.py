@@ -144,6 +144,10 @@ def test_wrong_rows_have_the_columns_that_may_be_shown():
         ORDER BY COUNT(*) DESC
         LIMIT 100
     """)
+    counted = Check("once", Unique(("occurrences",)))
+    assert wrong_rows(CHECKED, STAGING, counted, ("occurrences",)).text.startswith(
+        'SELECT "occurrences", COUNT(*) AS "occurrences$"'
+    )
     for name in ("rows", "sum"):
         assert wrong_rows(CHECKED, STAGING, named(name), shown) is None
     for name in ("known", "user", "once"):
