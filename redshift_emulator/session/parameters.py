@@ -297,5 +297,4 @@ def _unchangeable(name: str) -> RedshiftError:
 def _unknown(name: str) -> RedshiftError:
     if name in _NOT_HERE:
         return NotSupportedError(f"parameter {name}: not supported by the emulator")
-    message = f'unrecognized configuration parameter "{name}"'
-    return RedshiftError(message, sqlstate="42704")
+    return RedshiftError(f'unrecognized configuration parameter "{name}"', sqlstate="42704")

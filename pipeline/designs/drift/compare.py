@@ -156,9 +156,8 @@ def takes_rows(design: Design) -> bool:
 
 def _has_rows_of(table: str, found: list[str]) -> bool:
     for index, token in enumerate(found):
-        name = token[1:-1].replace('""', '"') if token.startswith('"') else token
         following = found[index + 1 : index + 3]
-        if name == table and following[:1] not in (["."], ["("]):
+        if _unquoted(token) == table and following[:1] not in (["."], ["("]):
             return True
         if following == [".", "*"]:
             return True

@@ -295,7 +295,5 @@ def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
 
 
 def _type(row: Row) -> str:
-    length = (row["column_length"] or "").strip()
-    return (
-        f"{row['column_type']}({length})" if length not in {"", "0"} else str(row["column_type"])
-    )
+    name, length = str(row["column_type"]), (row["column_length"] or "").strip()
+    return name if length in {"", "0"} else f"{name}({length})"

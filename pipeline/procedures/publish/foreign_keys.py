@@ -26,7 +26,7 @@ def declare_again(
 ) -> tuple[Statement, ...]:
     """Return the statements that declare the dropped keys of other tables again.
 
-    Those of ``referencing`` are left out: ``declare_foreign_keys`` declares what the designs say.
+    Those of ``referencing`` are omitted: ``declare_foreign_keys`` declares what the designs say.
     One to columns that the design no longer declares as a key cannot be declared, and is remarked.
     """
     own = {other.name for other in referencing}

@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
 """SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
 
-
 MAX_NUMERIC = 1000
 """The largest precision that a numeric can be declared with."""
 
@@ -92,8 +91,7 @@ class Session:
 
     def replaced(self, one: extract.Extract, plan: Plan) -> tuple[TableName, ...]:
         """Return what was replaced, after the snapshot, of the relations that its plan reads."""
-        statement = replaced(one, plan.read, self.connection.server_version)
-        rows = self.query(statement, one.table)
+        rows = self.query(replaced(one, plan.read, self.connection.server_version), one.table)
         return tuple(TableName(row["schema"], row["table"]) for row in rows)
 
     def plan(self, query: Statement, about: TableName) -> Plan:

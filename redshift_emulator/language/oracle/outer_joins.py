@@ -268,10 +268,8 @@ class OuterJoins:
         part = select.part("select") or (0, 0)
         for index in outer(self._pairs, *part):
             before = self._tokens[index - 1]
-            is_star = self._tokens[index].is_operator("*")
-            if is_star and (
-                before.is_word("select", "distinct", "all") or before.is_operator(",")
-            ):
+            begins = before.is_word("select", "distinct", "all") or before.is_operator(",")
+            if begins and self._tokens[index].is_operator("*"):
                 message = "SELECT * with (+) on a table before the other: not supported"
                 raise NotSupportedError(f"{message} by the emulator")
         return items
