@@ -186,6 +186,9 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
         raise explain_plan_error(job, error) from error
     check_replaced(session, extract, plan)
     table, facts = session.table(extract.table), session.facts()
+    if table.has_children:
+        # The plan may have waited for a table that no longer inherits once its lock is there.
+        check_replaced(session, extract, session.plan(select(extract), extract.table))
     splits = plan_splits(extract, table, plan, facts, job.settings)
     return Prepared(job, facts, plan, splits)
 

@@ -31,6 +31,11 @@ class Table:
     partitions: tuple[Relation, ...]
     row_security: bool
 
+    @property
+    def has_children(self) -> bool:
+        """Whether other tables inherit from it, which are no partitions."""
+        return self.kind == "r" and len(self.partitions) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:

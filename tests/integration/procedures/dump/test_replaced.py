@@ -68,12 +68,12 @@ REPLACED = {
     "partition": ("public.parts", EXCHANGED, 5, "parts_[12]"),
     "partition of a view": ("public.seen_parts", EXCHANGED, 5, "parts_[12]"),
     "detached": ("public.parts", "ALTER TABLE parts DETACH PARTITION parts_1", 1, "parts_1"),
+    "child": ("public.whole", ADOPTED, 6, "child"),
     "dropped": ("public.parts", "DROP TABLE parts_1", 1, "parts_1"),
 }
 
 LATER = {
     **REPLACED,
-    "child": ("public.whole", ADOPTED, 5, "child"),
     "dropped child": ("public.whole", "DROP TABLE child", 0, "child"),
     "dropped child of a view": ("public.seen_whole", "DROP TABLE child", 0, "child"),
 }
