@@ -22,6 +22,10 @@ from pipeline.sql.upstream.extract import Extract, select
 from pipeline.sql.upstream.prerequisites import has_index
 from pipeline.stores.upstream.catalog import UpstreamCatalog, read_catalog
 from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.facts import Plan
+
+SETS = "ProjectSet"
+"""The node of a plan whose values are sets of rows, since PostgreSQL 10."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,24 +78,36 @@ def _unindexed(session: Session, design: Design) -> Iterator[Finding]:
 
 
 def _refused(session: Session, design: Design, reported: Collection[Path]) -> Iterator[Finding]:
-    """Yield the expressions and the condition that the server refuses to plan.
+    """Yield the expressions and the condition that the server, or an incremental load, refuses.
 
     Columns that are ``reported`` already are omitted.
     """
     assert design.source is not None, "only upstream tables are compared"
     every = Extract(design.source, design.data_columns, design.extract.condition)
-    if session.refusal(select(every), every.table) is None:
+    plan = session.try_plan(select(every), every.table)
+    if not isinstance(plan, str) and not (design.extract.incremental and SETS in plan.nodes):
         return
     always = Column("condition", expression="TRUE")
     for index, column in enumerate(design.columns):
         if column in every.columns and column.expression and ("columns", index) not in reported:
             one = Extract(every.table, (column,))
-            if problem := session.refusal(select(one), one.table):
-                yield Finding(("columns", index, "expression"), f"upstream refuses it: {problem}")
+            if problem := _problem(session.try_plan(select(one), one.table), design):
+                yield Finding(("columns", index, "expression"), problem)
     if every.condition:
         rows = Extract(every.table, (always,), every.condition)
-        if problem := session.refusal(select(rows), rows.table):
-            yield Finding(("extract_settings", "condition"), f"upstream refuses it: {problem}")
+        if problem := _problem(session.try_plan(select(rows), rows.table), design):
+            yield Finding(("extract_settings", "condition"), problem)
+
+
+def _problem(plan: Plan | str, design: Design) -> str | None:
+    if isinstance(plan, str):
+        return f"upstream refuses it: {plan}"
+    if design.extract.incremental and SETS in plan.nodes:
+        return (
+            "it returns sets, so that a row upstream becomes none or several, which an incremental"
+            " load cannot follow; remove incremental, or return one value, such as an array"
+        )
+    return None
 
 
 def check_before_dump(

@@ -179,14 +179,20 @@ class _Asker:
 
 
 def _single(name: TableName, check: Check, answer: Sequence[Row]) -> Any:
-    """Return the only value of an answer."""
+    """Return the only value of an answer, a number or None."""
     if len(answer) != 1 or len(answer[0]) != 1:
         columns = f" of {count(len(answer[0]), 'column')}" if answer else ""
         size = f"{count(len(answer), 'row')}{columns}"
         raise WarehouseError(
             f"{name}: the query of the check '{check.name}' returned {size}; expected one value"
         )
-    return next(iter(answer[0].values()))
+    value = next(iter(answer[0].values()))
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | None):
+        kind = {str: "a text", bool: "a Boolean"}.get(type(value), f"a {type(value).__name__}")
+        raise WarehouseError(
+            f"{name}: the query of the check '{check.name}' returned {kind}; expected a number"
+        )
+    return value
 
 
 def _judge(
@@ -219,7 +225,7 @@ def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, li
 
 
 def _number(value: Any) -> str:
-    return f"{value or 0:,}" if isinstance(value, int | float | Decimal | None) else str(value)
+    return f"{value or 0:,}"
 
 
 def _read_wrong(asker: _Asker, check: Check, rows: Rows) -> tuple[Row, ...]:

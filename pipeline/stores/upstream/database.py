@@ -106,14 +106,14 @@ class Session:
             read=_scanned(_nodes(plan, subqueries=True)),
         )
 
-    def refusal(self, query: Statement, about: TableName) -> str | None:
-        """Return why the server refuses to plan a query, None if it accepts it.
+    def try_plan(self, query: Statement, about: TableName) -> Plan | str:
+        """Plan a query; return why the server refuses it, if it does.
 
         The transaction continues and keeps no lock on the query's tables.
         """
         self.run(extract.savepoint())
         try:
-            self.plan(query, about)
+            return self.plan(query, about)
         except QueryError as error:
             if error.sqlstate is None or not isinstance(error.__cause__, psycopg2.Error):
                 raise
@@ -121,7 +121,6 @@ class Session:
         finally:
             if not self.connection.closed:
                 self.run(extract.roll_back_to_savepoint())
-        return None
 
     def export(self) -> str:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""

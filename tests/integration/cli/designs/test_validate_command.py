@@ -307,3 +307,37 @@ def test_a_table_whose_changes_are_loaded_meets_the_conditions_upstream(shop):
     assert "public.orders is a view, whose changes cannot be detected; remove incremental" in (
         shop.run("validate", code=3).stderr
     )
+
+
+SETS = """\
+name: www.orders
+source_name: www.public.orders
+columns:
+  - {name: id, sql_type: bigint, source_sql_type: integer, not_null: true}
+  - {name: at, sql_type: timestamp, not_null: true}
+  - {name: tag, sql_type: varchar(80), expression: unnest(tags)}
+  - {name: tags, sql_type: varchar(80), expression: 'ARRAY(SELECT unnest(tags))::text'}
+constraints: {primary_key: [id]}
+extract_settings:
+  condition: id > 0
+"""
+
+
+def test_an_incremental_load_follows_no_sets(shop):
+    shop.execute("www", "DROP TABLE orders")
+    shop.execute(
+        "www",
+        "CREATE TABLE orders (id int PRIMARY KEY, at timestamp NOT NULL, tags text[]);"
+        " CREATE INDEX ON orders (at)",
+    )
+    shop.write(FILE, SETS)
+    assert shop.run("validate").stderr == ""
+    for how in ("cursor: at", "window: {column: at, size: 3 days}"):
+        shop.write(FILE, f"{SETS}  incremental:\n    {how}\n")
+        assert f"{FILE}:6: columns[tag].expression: it returns sets, so that a row upstream" in (
+            shop.run("validate", code=3).stderr
+        )
+    shop.write(
+        FILE, f"{SETS}  incremental:\n    cursor: at\n".replace("unnest(tags)}", "'tags[1]'}")
+    )
+    assert shop.run("validate").stderr == ""

@@ -1,5 +1,6 @@
 """What checks find is judged; a part of the rows, and a delta, are checked as far as they say."""
 
+import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
@@ -118,6 +119,15 @@ def test_the_query_of_a_sum_returns_one_value(answer, size):
     message = f"www.orders: the query of the check 'c' returned {size}; expected one value"
     with pytest.raises(WarehouseError, match=message):
         judged(SumEquals("total", "SELECT 1"), 1, answer)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("7", "a text"), (True, "a Boolean"), (dt.date(2026, 11, 21), "a date")]
+)
+def test_the_query_of_a_sum_returns_a_number(value, kind):
+    message = f"www.orders: the query of the check 'c' returned {kind}; expected a number"
+    with pytest.raises(WarehouseError, match=message):
+        judged(SumEquals("total", "SELECT 1"), 7, [{"a": value}])
 
 
 @pytest.mark.parametrize("rule", [NotNull("id"), Unique(("id",)), Query("SELECT {relation}")])
