@@ -189,8 +189,7 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
     if table.has_children:
         # The plan may have waited for a table that no longer inherits once its lock is there.
         check_replaced(session, extract, session.plan(select(extract), extract.table))
-    splits = plan_splits(extract, table, plan, facts, job.settings)
-    return Prepared(job, facts, plan, splits)
+    return Prepared(job, facts, plan, plan_splits(extract, table, plan, facts, job.settings))
 
 
 def _types(job: DumpJob, session: Session) -> Types:
