@@ -19,13 +19,29 @@ def values(client):
 def test_rule_47_casts_cut_the_fractions_of_a_tables_values_and_round_constants(values):
     assert values.run(
         "SELECT n::int, cast(n AS smallint), convert(bigint, n), f::int, n::decimal(8, 1),"
-        " cast(f AS numeric(4)), b::int, i::decimal(8, 2), 1.96::decimal(2, 1), 1.5::int FROM v"
-    ) == [(-162, -162, -162, 2, Decimal("-162.9"), 2, 1, 5, Decimal("2.0"), 2)]
+        " b::int, i::decimal(8, 2), 1.96::decimal(2, 1), 1.5::int FROM v"
+    ) == [(-162, -162, -162, 2, Decimal("-162.9"), 1, 5, Decimal("2.0"), 2)]
     assert values.value("SELECT cast(162.5 AS int)") == 163
     with values.connection.cursor() as cursor:
         cursor.execute("SELECT cast(n AS int), cast(n + 1 AS int), n::int AS x FROM v")
         assert [column.name for column in cursor.description] == ["n", "int4", "x"]
         assert [column.type_code for column in cursor.description] == [23, 23, 23]
+
+
+def test_rule_47_floats_become_decimals_by_rounding(values):
+    values.run("CREATE TABLE floats (a float8, b float4)")
+    values.run("INSERT INTO floats VALUES (68.6029434, 2.96), (68.6029438, -2.96), (2.9, NULL)")
+    assert values.run(
+        "SELECT a::decimal(28, 6), cast(b AS decimal(3, 1)), convert(numeric(4), a)"
+        " FROM floats AS t ORDER BY t.a"
+    ) == [
+        (Decimal("2.900000"), None, 3),
+        (Decimal("68.602943"), Decimal("3.0"), 69),
+        (Decimal("68.602944"), Decimal("-3.0"), 69),
+    ]
+    for value in ("(a * 100)::decimal(3, 0)", "(a * 1e18)::decimal(19, 0)"):
+        error = values.error(f"SELECT {value} FROM floats")
+        assert "Numeric data overflow" in str(error), value
 
 
 def test_rule_47_other_types_become_numbers_too(values):
