@@ -91,6 +91,7 @@ RENAMED = {
     "dlog1": "ln",
     "dlog10": "log",
     "func_md5": "md5",
+    "grouping_id": "grouping",
     "isnull": "coalesce",
     "len": "length",
     "lcase": "lower",
