@@ -19,6 +19,7 @@ from pipeline.designs.model.design import (
     Kind,
 )
 from pipeline.designs.model.incremental import read_incremental
+from pipeline.designs.queries.returned import difference
 from pipeline.designs.rules.design import check
 from pipeline.designs.rules.incremental import check_incremental
 from pipeline.documents import Schema, read
@@ -74,8 +75,9 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     analyzed, found = _analyze(query, place)
     if analyzed is None:
         return design, [*faults, *found]
-    if problem := _compare_columns(design, analyzed.columns):
-        faults.append(Fault(place, "", problem))
+    if analyzed.columns is not None:
+        problem = difference([each.name for each in design.data_columns], analyzed.columns)
+        faults += [] if problem is None else [Fault(place, "", problem)]
     exact = design.kind != "VIEW" or analyzed.columns is not None
     return replace(design, query=analyzed.text, reads=analyzed.reads, is_exact=exact), faults
 
@@ -110,23 +112,6 @@ def _faults_of(query: str | None, place: str) -> list[Fault]:
 @cache
 def _schema() -> Schema:
     return Schema.load("pipeline.designs", "design.schema.json")
-
-
-def _compare_columns(design: Design, returned: tuple[str, ...] | None) -> str | None:
-    """Compare the query's columns with the design's in order: rows are inserted by position."""
-    expected = tuple(column.name for column in design.data_columns)
-    if returned is None or returned == expected:
-        return None
-    missing = [name for name in expected if name not in returned]
-    extra = [name for name in returned if name not in expected]
-    parts = []
-    if missing:
-        parts.append(f"the query does not return {', '.join(missing)}")
-    if extra:
-        parts.append(f"the design does not have {', '.join(extra)}")
-    if not parts:
-        parts.append(f"found the columns {', '.join(returned)}, expected {', '.join(expected)}")
-    return f"query and design differ: {'; '.join(parts)}"
 
 
 def _design(data: Raw, stem: str, query: str | None) -> Design:

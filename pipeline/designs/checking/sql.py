@@ -32,8 +32,11 @@ def reads_of(check: Check) -> frozenset[TableName]:
 
 
 def as_query(design: Design, check: Check) -> Design:
-    """Return a derived relation whose query is that of a check, to resolve its columns."""
-    return replace(design, query=sql_of(check), reads=(*design.checks_read, ROWS))
+    """Return a derived relation whose query is that of a check, to resolve its columns.
+
+    It has no columns of its own: what the query returns is not inserted.
+    """
+    return replace(design, columns=(), query=sql_of(check), reads=(*design.checks_read, ROWS))
 
 
 def explain(design: Design, fault: Fault) -> str:

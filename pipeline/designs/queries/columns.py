@@ -12,18 +12,19 @@ from sqlglot import exp
 from pipeline.designs.model.design import Design
 from pipeline.designs.queries import parse as queries
 from pipeline.designs.queries.relations import Known
+from pipeline.designs.queries.returned import NAMELESS, difference
 from pipeline.designs.queries.scope import (
-    NAMELESS,
     NO_COLUMNS,
     Level,
     Levels,
+    Merged,
     Names,
     Source,
     problem_of,
     problem_of_path,
     problem_of_using,
     renamed,
-    stars,
+    star,
 )
 from pipeline.designs.queries.tokens import TOO_DEEP
 from pipeline.errors import DesignError, Fault
@@ -45,25 +46,38 @@ DATE_PART = re.compile(
 
 
 def check_columns(design: Design, known: Known) -> list[Fault]:
-    """Return the columns in a design's query that the warehouse would reject.
+    """Return the columns in a design's query that the warehouse would reject or misplace.
 
-    A query that cannot be parsed has no such faults; the syntax error is reported elsewhere.
+    A query that cannot be parsed has no such faults; the syntax error is reported elsewhere, as
+    is the difference between the design and a query that names all its columns itself.
     """
-    return check_sql(design.query or "", f"{design.stem}.sql", known)
+    file = f"{design.stem}.sql"
+    faults, returned = _check(design.query or "", file, known)
+    expected = [_lower(column.name) for column in design.data_columns]
+    if expected and returned is not None:
+        problem = difference(expected, returned)
+        faults += [] if problem is None else [Fault(file, "", problem)]
+    return faults
 
 
 def check_sql(sql: str, file: str, known: Known) -> list[Fault]:
     """Return the columns in a query that the warehouse would reject, as ``check_columns``."""
+    return _check(sql, file, known)[0]
+
+
+def _check(sql: str, file: str, known: Known) -> tuple[list[Fault], Names]:
+    """Return the faults of a query, and its columns unless it names all of them itself."""
     try:
         tree = queries.parse(sql, file)
     except DesignError:
-        return []
+        return [], None
     check = _Check(known)
     try:
-        check.query(tree, _Place())
+        returned = check.query(tree, _Place())
     except RecursionError:
-        return [Fault(file, "", TOO_DEEP)]
-    return [queries.fault(node, message, sql, file) for node, message in check.found]
+        return [Fault(file, "", TOO_DEEP)], None
+    faults = [queries.fault(node, message, sql, file) for node, message in check.found]
+    return faults, returned if queries.columns_of(tree) is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +124,13 @@ class _Check:
             if clause not in _ELSEWHERE:
                 seen = replace(level, among_returned=clause not in _BEFORE_OUTPUT)
                 self._nodes(value, (seen, *place.outer), place)
-        return _returned(select.expressions, level.sources)
+        return _returned(select.expressions, level.sources, _joined(select))
 
     def _joins(self, select: exp.Select, level: Level, place: _Place) -> None:
         """Check ON and USING, which see only the relations to their left, back to a comma."""
         first = 0
         for number, join in enumerate(select.args.get("joins") or (), start=1):
-            is_comma = not any(value for key, value in join.args.items() if key != "this")
-            first = number if is_comma else first
+            first = number if _is_comma(join) else first
             left, right = level.sources[:number], level.sources[number]
             seen = replace(level, joined=(*left[first:], right))
             self._nodes(join.args.get("on"), (seen, *place.outer), place)
@@ -146,7 +159,7 @@ class _Check:
         using = [_lower(name.name) for join in joins for name in join.args.get("using") or ()]
         is_natural = any(join.method for join in joins)
         others = [each for each in select.expressions if not _stands_alone(each)]
-        returned = _returned(others, sources)
+        returned = _returned(others, sources, _joined(select))
         return Level(
             tuple(sources),
             aliases=frozenset(named),
@@ -221,28 +234,42 @@ def alias_columns(node: exp.Expression) -> list[str]:
     return [_lower(column.name) for column in columns or ()]
 
 
-def _returned(columns: Iterable[exp.Expr], sources: Sequence[Source]) -> Names:
+Joins = list[tuple[bool, Merged]]
+"""See ``scope.star``."""
+
+
+def _joined(select: exp.Select) -> Joins:
+    found: Joins = []
+    for join in select.args.get("joins") or ():
+        using = tuple(_lower(name.name) for name in join.args.get("using") or ())
+        found.append((_is_comma(join), None if join.method else using))
+    return found
+
+
+def _is_comma(join: exp.Join) -> bool:
+    return not any(value for key, value in join.args.items() if key != "this")
+
+
+def _returned(columns: Iterable[exp.Expr], sources: Sequence[Source], joins: Joins) -> Names:
     """Return the columns of a SELECT; None if ``*`` covers unknown ones."""
     names: list[str] = []
     for column in columns:
-        found = _starred(column, sources) if column.is_star else (_name_of(column, sources),)
+        is_star = column.is_star
+        found = _starred(column, sources, joins) if is_star else (_name_of(column, sources),)
         if found is None:
             return None
         names += found
     return tuple(names)
 
 
-def _starred(star: exp.Expr, sources: Sequence[Source]) -> Names:
-    inner = star.this if isinstance(star, exp.Column) else star
-    if not isinstance(inner, exp.Star) or any(inner.args.values()) or star.args.get("db"):
+def _starred(node: exp.Expr, sources: Sequence[Source], joins: Joins) -> Names:
+    inner = node.this if isinstance(node, exp.Column) else node
+    if not isinstance(inner, exp.Star) or any(inner.args.values()) or node.args.get("db"):
         return None
-    alias = _lower(star.table) if isinstance(star, exp.Column) else None
-    names: list[str] = []
-    for found in stars(sources, alias):
-        if found is None:
-            return None
-        names += found
-    return tuple(names)
+    if not isinstance(node, exp.Column):
+        return star(sources, joins)
+    found = [source.names for source in sources if source.alias == _lower(node.table)]
+    return found[0] if len(found) == 1 else None
 
 
 def _name_of(column: exp.Expr, sources: Sequence[Source]) -> str:

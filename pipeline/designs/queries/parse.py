@@ -68,7 +68,7 @@ def _analyze(sql: str, file: str) -> Query:
             reads.add(name)
     if faults:
         raise DesignError(faults)
-    return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
+    return Query(without_semicolon(sql), tuple(sorted(reads)), columns_of(tree))
 
 
 def relations_read(tree: exp.Query) -> list[exp.Table]:
@@ -212,7 +212,8 @@ def _is_navigation(table: exp.Table, aliases: Mapping[int, Aliases]) -> bool:
     return bool(first) and bool(others - {id(table)})
 
 
-def _columns(query: exp.Query) -> tuple[str, ...] | None:
+def columns_of(query: exp.Query) -> tuple[str, ...] | None:
+    """Return the columns that a query returns, None if its text does not name them all."""
     tree: Any = query
     while isinstance(tree, exp.SetOperation | exp.Subquery):
         tree = tree.this

@@ -4,18 +4,16 @@ Only certain problems are reported: if the columns of a relation are not known, 
 because a false alarm would stop a run.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.designs.model.design import SYSTEM_COLUMNS
+from pipeline.designs.queries.returned import NAMELESS
 from pipeline.designs.queries.tokens import RESERVED
 from pipeline.names import TableName, did_you_mean
 
 Names = tuple[str, ...] | None
 """Columns in order, in lower case; None if they are not known."""
-
-NAMELESS = ""
-"""A column that Redshift names, such as ``COUNT(*)`` without AS."""
 
 _VALUES = """
 sysdate user current_user_id current_aws_account current_database current_namespace
@@ -170,7 +168,26 @@ def renamed(names: Names, aliases: list[str]) -> Names:
     return None if NAMELESS in found else found
 
 
-def stars(sources: Sequence[Source], alias: str | None = None) -> Iterator[Names]:
-    """Yield the columns of ``*`` or ``alias.*``, relation by relation."""
-    found = [source for source in sources if alias in {None, source.alias}]
-    yield from ([source.names for source in found] or [None])
+Merged = tuple[str, ...] | None
+"""The columns that a join merges by USING; None for all that both sides have (NATURAL)."""
+
+
+def star(sources: Sequence[Source], joins: Sequence[tuple[bool, Merged]]) -> Names:
+    """Return the columns of ``*``; ``joins`` tells of each whether it is a comma, and USING.
+
+    Merged columns are returned once, before the others of their join.
+    """
+    parts: list[tuple[str, ...]] = [()]
+    commas = [(True, ()), *joins]
+    for source, (is_comma, merged) in zip(sources, commas, strict=False):
+        if source.names is None:
+            return None
+        if is_comma:
+            parts.append(source.names)
+            continue
+        left = parts.pop()
+        both = tuple(n for n in left if n in source.names) if merged is None else merged
+        rest = (name for name in (*left, *source.names) if name not in both)
+        parts.append((*both, *rest))
+    is_known = 0 < len(sources) <= len(commas)
+    return tuple(name for part in parts for name in part) if is_known else None

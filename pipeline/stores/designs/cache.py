@@ -192,7 +192,8 @@ def _sound(known: Known, designs: Sequence[Design]) -> Entries:
 
 def _check_key(design: Design, known: Known) -> str:
     columns = [(str(name), _columns(known.get(name))) for name in design.reads]
-    return digest("columns", design.query or "", json.dumps(columns))
+    own = [column.name for column in design.data_columns]
+    return digest("columns", design.query or "", json.dumps([own, columns]))
 
 
 def _columns(design: Design | None) -> list[tuple[str, bool]] | None:

@@ -186,6 +186,25 @@ def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
         assert message in result.stderr
 
 
+def test_the_columns_of_a_star_are_compared_with_the_design(shop):
+    listed = "".join(
+        f"  - {{name: {name}, sql_type: varchar(400)}}\n"
+        for name in ("id", "code", "total", "note", "twice")
+    )
+    shop.write("dw/star.yaml", f"name: dw.star\nsource_name: CTAS\ncolumns:\n{listed}")
+    shop.write("dw/star.sql", "SELECT o.* FROM www.orders AS o")
+    [fault] = json.loads(shop.run("validate", "--offline", "--json", code=3).stdout)["faults"]
+    assert (fault["file"], fault["message"]) == (
+        "dw/star.sql",
+        (
+            "query and design differ: found the columns id, code, note, total, twice, expected id,"
+            " code, total, note, twice"
+        ),
+    )
+    shop.write("dw/star.sql", "SELECT id, code, total, LEFT(note, 1), twice FROM www.orders")
+    shop.run("validate", "--offline")
+
+
 def test_a_pattern_selects_the_designs_to_compare(shop):
     shop.execute("www", "ALTER TABLE orders ADD fresh int; CREATE TABLE others (id int)")
     shop.write(

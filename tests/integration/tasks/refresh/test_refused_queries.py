@@ -47,6 +47,25 @@ def test_missing_columns_are_found_before_anything_is_loaded(project: Project) -
     assert checked.err == f"Error: {message}\n"
 
 
+def test_values_that_a_star_puts_into_other_columns_are_found_before_anything_is_loaded(
+    project: Project,
+) -> None:
+    nullable = DESIGNS["{dw}/names.yaml"].replace("(256), not_null: true", "(256)")
+    project.write("{dw}/names.yaml", nullable)
+    project.write("{dw}/names.sql", "SELECT c.* FROM {src}.customers AS c")
+    project.luigi("LoadAll")
+    assert ("Ann",) in project.rows("SELECT name FROM {dw}.names")
+    customers = DESIGNS["{src}/public-customers.yaml"]
+    swapped = customers.replace("{{name: name,", "{{name: called, source_name: name,")
+    project.write("{src}/public-customers.yaml", swapped)
+    failed = project.luigi("LoadAll", code=35)
+    message = (
+        f"{project.dw}/names.sql: query and design differ: the query does not return name;"
+        " the design does not have called"
+    )
+    assert message in failed.out
+
+
 def test_a_failing_query_is_reported_with_its_file_and_keeps_the_old_rows(
     project: Project,
 ) -> None:

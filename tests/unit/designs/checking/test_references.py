@@ -39,7 +39,7 @@ def parse(orders="", customers="", external=(), **more):
         "www/public-customers.yaml": CUSTOMERS + (customers and f"checks:\n{customers}"),
         "www/public-payments.yaml": PAYMENTS,
         "dw/v.yaml": VIEW,
-        "dw/v.sql": "SELECT * FROM www.payments",
+        "dw/v.sql": "SELECT * FROM (SELECT order_id AS id FROM www.payments) AS p",
         **more,
     }
     return Catalog.parse(files, external=external)

@@ -216,6 +216,19 @@ def test_columns_are_checked_again_if_a_relation_that_is_read_changes(
     assert checked == []
 
 
+def test_columns_are_checked_again_if_the_design_of_the_query_changes(
+    tmp_path, files, checked
+) -> None:
+    derived(files, "d", "www.t1")
+    files["dw/d.sql"] = "SELECT * FROM www.t1"
+    parse(tmp_path, files)
+    checked.clear()
+    files["dw/d.yaml"] = files["dw/d.yaml"].replace("name: id", "name: key")
+    with pytest.raises(DesignError, match=r"dw/d\.sql: query and design differ: .* return key"):
+        parse(tmp_path, files)
+    assert checked == ["dw.d"]
+
+
 def test_the_query_of_a_check_is_resolved_again_if_what_it_reads_changes(
     tmp_path, files, checked
 ) -> None:
