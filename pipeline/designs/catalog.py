@@ -6,6 +6,7 @@ from typing import Self
 
 from pipeline.designs.crosscheck import (
     Parsed,
+    check_assumed,
     check_sources,
     check_together,
     with_external,
@@ -59,6 +60,7 @@ class Catalog:
         parsed, broken = _parse_files(files, faults, examine)
         parsed = [*with_external(parsed, broken, external)]
         faults += check_together(parsed, broken, check_columns)
+        faults += check_assumed(parsed, broken, external)
         if sources is not None:
             faults += check_sources(parsed, sources)
         if faults:

@@ -81,6 +81,37 @@ def check_together(
     yield from _cycle(designs)
 
 
+def check_assumed(
+    parsed: Collection[Parsed], unreadable: Collection[TableName], patterns: Iterable[str]
+) -> Iterator[Fault]:
+    """Yield names that are taken for no relation, and may be one: a dependency could be missing.
+
+    ``patterns`` are those of external relations.
+    """
+    globs = [fold(pattern) for pattern in patterns]
+    schemas = {each.design.name.schema for each in parsed} | {each.schema for each in unreadable}
+    for each in parsed:
+        for name in each.design.assumed:
+            is_external = any(fnmatchcase(str(name), glob) for glob in globs)
+            if is_external or name.schema in schemas:
+                message = (
+                    f"'{name}' is ambiguous: '{name.schema}' is a schema, and also the name of a"
+                    " relation to the left in FROM; choose another alias or name"
+                )
+                yield _at(each, name, message)
+
+
+def _at(parsed: Parsed, name: TableName, message: str) -> Fault:
+    """Return a fault at a name in the query of a design, or in that of one of its checks."""
+    from pipeline.designs.queries.parse import line_of  # noqa: PLC0415  (few runs parse a query)
+
+    design = parsed.design
+    line = None if design.query is None else line_of(design.query, name)
+    if line is not None:
+        return Fault(f"{design.stem}.sql", "", message, line)
+    return parsed.fault(place_of(parsed.data(), design, name), message)
+
+
 def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iterator[Fault]:
     """Yield designs in a folder that is not a source, or of a kind that the source cannot have."""
     for each in parsed:

@@ -65,9 +65,7 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     if faults and not _schema().is_readable(document):
         return None, [*faults, *_faults_of(query, place)]
     design = _design(document.data, stem, query)
-    checks_read, of_checks = examine_checks(design, document.data)
-    if checks_read:
-        design = replace(design, checks_read=checks_read)
+    design, of_checks = examine_checks(design, document.data)
     findings = (check(design, document.data), check_incremental(design, document.data), of_checks)
     faults += (document.fault(where, message) for where, message in chain(*findings))
     if query is None or design.kind == "TABLE":
@@ -79,7 +77,9 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
         problem = difference([each.name for each in design.data_columns], analyzed.columns)
         faults += [] if problem is None else [Fault(place, "", problem)]
     exact = design.kind != "VIEW" or analyzed.columns is not None
-    return replace(design, query=analyzed.text, reads=analyzed.reads, is_exact=exact), faults
+    assumed = tuple(sorted({*design.assumed, *analyzed.assumed}))
+    design = replace(design, query=analyzed.text, reads=analyzed.reads, assumed=assumed)
+    return replace(design, is_exact=exact), faults
 
 
 def stem_of(path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.designs.checking import values
 from pipeline.designs.checking.read import Entry, named
 from pipeline.designs.checking.rules import type_of
-from pipeline.designs.checking.sql import ROWS, as_query, explain, reads_of
+from pipeline.designs.checking.sql import ROWS, as_query, assumed_by, explain, reads_of
 from pipeline.designs.model.checks import Check, Query, Relationship, SumEquals
 from pipeline.designs.model.design import Design
 from pipeline.designs.queries.relations import CheckColumns, Known, unread
@@ -38,9 +38,11 @@ def check_references(
 
 
 def place_of(data: Mapping[str, Any], reader: Design, table: TableName) -> Path:
-    """Return the place of the check of ``reader`` that reads a relation."""
+    """Return the place of the check of ``reader`` that names a relation."""
     places = {check.name: entry for entry, check in named(data)}
-    name = next(check.name for check in reader.checks if table in reads_of(check))
+    name = next(
+        check.name for check in reader.checks if table in reads_of(check) | assumed_by(check)
+    )
     return _place(places[name], ())
 
 

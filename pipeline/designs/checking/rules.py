@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from pipeline.designs.checking import values
 from pipeline.designs.checking.read import COMMON, READERS, Entry, columns_of, entries, named
-from pipeline.designs.checking.sql import reads_of
+from pipeline.designs.checking.sql import assumed_by, reads_of
 from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
@@ -32,19 +33,19 @@ MAX_NAME_BYTES = MAX_IDENTIFIER_BYTES
 EXAMPLE = "as in range: {column: total, min: 0}"
 
 
-def examine_checks(
-    design: Design, data: Mapping[str, Any]
-) -> tuple[tuple[TableName, ...], list[Finding]]:
-    """Return the other relations that the checks of a design read, and all their faults."""
+def examine_checks(design: Design, data: Mapping[str, Any]) -> tuple[Design, list[Finding]]:
+    """Return a design with the names in the SQL of its checks, and all faults of the checks."""
     findings = [finding for entry in entries(data) for finding in _shape(entry)]
-    reads, before = set[TableName](), set[str]()
+    reads, assumed, before = set[TableName](), set[TableName](), set[str]()
     for entry, check in named(data):
         findings += _name(entry, check, before)
         findings += _where(design, entry, check)
         findings += _rule(design, entry, check)
         with suppress(DesignError):  # reported as a fault of the query
             reads |= reads_of(check)
-    return tuple(sorted(reads - {design.name})), findings
+            assumed |= assumed_by(check)
+    read = tuple(sorted(reads - {design.name}))
+    return replace(design, checks_read=read, assumed=tuple(sorted(assumed))), findings
 
 
 def _shape(entry: Entry) -> Iterator[Finding]:

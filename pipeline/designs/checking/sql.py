@@ -31,6 +31,16 @@ def reads_of(check: Check) -> frozenset[TableName]:
     return frozenset(analyze(sql).reads) - {ROWS}
 
 
+def assumed_by(check: Check) -> frozenset[TableName]:
+    """Return the names in a check's SQL that are taken for no relation; DesignError as above."""
+    sql = sql_of(check)
+    if sql is None:
+        return frozenset()
+    from pipeline.designs.queries.parse import analyze  # noqa: PLC0415  (few runs parse a query)
+
+    return frozenset(analyze(sql).assumed)
+
+
 def as_query(design: Design, check: Check) -> Design:
     """Return a derived relation whose query is that of a check, to resolve its columns.
 

@@ -125,6 +125,8 @@ class Design:
     checks: tuple[Check, ...] = ()
     checks_read: tuple[TableName, ...] = ()
     """The other relations that checks read, which are loaded before this one is checked."""
+    assumed: tuple[TableName, ...] = ()
+    """The names in the SQL of query and checks that are taken for no relation: ``o.items``."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:

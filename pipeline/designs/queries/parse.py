@@ -38,11 +38,14 @@ class Query:
     """One SELECT statement: its text without a semicolon, the relations read, its columns.
 
     ``columns`` is None if the text does not name them all: ``*``, or an expression without AS.
+    ``assumed`` are the names in FROM that are taken for something else than a relation that is
+    loaded: a path into a SUPER column, ``o.items``.
     """
 
     text: str
     reads: tuple[TableName, ...]
     columns: tuple[str, ...] | None
+    assumed: tuple[TableName, ...] = ()
 
 
 def analyze(sql: str, file: str = "query") -> Query:
@@ -58,6 +61,7 @@ def _analyze(sql: str, file: str) -> Query:
     nodes = list(tree.walk())
     faults = [*_forbidden(nodes, sql, file)]
     reads = set()
+    assumed = set(map(_name, _paths(nodes)))
     local = _local_tables(tree, nodes)
     for table in _of_kind(nodes, exp.Table):
         if not isinstance(table.this, exp.Identifier | exp.Dot) or id(table) in local:
@@ -68,7 +72,8 @@ def _analyze(sql: str, file: str) -> Query:
             reads.add(name)
     if faults:
         raise DesignError(faults)
-    return Query(without_semicolon(sql), tuple(sorted(reads)), columns_of(tree))
+    text, columns = without_semicolon(sql), columns_of(tree)
+    return Query(text, tuple(sorted(reads)), columns, tuple(sorted(assumed)))
 
 
 def relations_read(tree: exp.Query) -> list[exp.Table]:
@@ -86,9 +91,11 @@ def relations_read(tree: exp.Query) -> list[exp.Table]:
 
 
 def line_of(sql: str, name: TableName) -> int | None:
-    """Return the first line on which the query names a relation."""
-    found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)
-    return min((fault(table, "", sql, "").line or 0 for table in found), default=None)
+    """Return the first line on which FROM has a name."""
+    nodes = list(parse(sql, "").walk())
+    every: list[exp.Table | exp.Column] = [*_of_kind(nodes, exp.Table), *_paths(nodes)]
+    found = (node for node in every if _name(node) == name)
+    return min((fault(node, "", sql, "").line or 0 for node in found), default=None)
 
 
 def is_system(name: TableName) -> bool:
@@ -163,7 +170,7 @@ def _forbidden(nodes: Nodes, sql: str, file: str) -> Iterator[Fault]:
         yield fault(node, f"'{node.sql()}': a query cannot have parameters", sql, file)
 
 
-def _name(table: exp.Table) -> TableName:
+def _name(table: exp.Table | exp.Column) -> TableName:
     """Return the name of a relation; of another database, ``sales.public.orders``, in two parts.
 
     The parts are ``sales`` and ``public.orders``.
@@ -187,29 +194,52 @@ def _local_tables(tree: exp.Query, nodes: Nodes) -> set[int]:
     for scope in traverse_scope(tree):
         ctes = {fold(name) for name in scope.cte_sources}
         found |= {id(table) for table in scope.tables if not table.db and fold(table.name) in ctes}
+    return found | set(map(id, _paths(nodes)))
+
+
+def _paths(nodes: Nodes) -> list[exp.Table | exp.Column]:
+    """Return the paths into a SUPER column in FROM, as in ``FROM www.orders o, o.items``.
+
+    Of those without ON, the parser makes UNNEST. All begin with the name of a relation to their
+    left. The query alone does not tell whether such a name is that of a schema, too.
+    """
+    unnested = (node.expressions for node in _of_kind(nodes, exp.Unnest))
+    columns = (each for group in unnested for each in group if isinstance(each, exp.Column))
     aliases = {id(select): _aliases(select) for select in _of_kind(nodes, exp.Select)}
-    tables = _of_kind(nodes, exp.Table)
-    return found | {id(each) for each in tables if _is_navigation(each, aliases)}
+    tables = (each for each in _of_kind(nodes, exp.Table) if _is_path(each, aliases))
+    return [*(column for column in columns if column.table), *tables]
 
 
-Aliases = dict[str, set[int]]
-"""The ids of the relations of one FROM by alias."""
+Aliases = dict[str, int]
+"""The position of each alias in one FROM: 0 for the first relation."""
+
+
+def _relations(select: exp.Select) -> list[exp.Expr]:
+    sources = [select.args.get("from_"), *select.args.get("joins", [])]
+    return [source for source in sources if source is not None]
 
 
 def _aliases(select: exp.Select) -> Aliases:
-    sources = [select.args.get("from_"), *select.args.get("joins", [])]
     found: Aliases = {}
-    for node in (source.this for source in sources if source is not None):
-        if node.alias:
-            found.setdefault(fold(node.alias), set()).add(id(node))
+    for position, source in enumerate(_relations(select)):
+        if source.this.alias:
+            found.setdefault(fold(source.this.alias), position)
     return found
 
 
-def _is_navigation(table: exp.Table, aliases: Mapping[int, Aliases]) -> bool:
-    """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
-    first = fold(table.catalog or table.db)
-    others = aliases.get(id(table.find_ancestor(exp.Select)), {}).get(first, set())
-    return bool(first) and bool(others - {id(table)})
+def _is_path(table: exp.Table, aliases: Mapping[int, Aliases]) -> bool:
+    """Return whether it begins with an alias to its left in the same FROM."""
+    select, first = table.find_ancestor(exp.Select), fold(table.catalog or table.db)
+    if select is None or not first:
+        return False
+    position = aliases[id(select)].get(first)
+    if position is None:
+        return False
+    left = _relations(select)[: position + 1]
+    node: exp.Expr = table
+    while node.parent is not None and node.parent is not select:
+        node = node.parent
+    return not any(node is each for each in left)
 
 
 def columns_of(query: exp.Query) -> tuple[str, ...] | None:

@@ -39,7 +39,7 @@ def from_record(record: Record | list[Any]) -> Design:
     """Return the design of a record; ValueError or TypeError if it is not valid."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
     extract, depends_on, description, tags, unload_target, reads, external, *rest = rest
-    is_exact, freshness, checks, checks_read = rest
+    is_exact, freshness, checks, checks_read, assumed = rest
     return Design(
         name=TableName(*name),
         kind=kind,
@@ -60,6 +60,7 @@ def from_record(record: Record | list[Any]) -> Design:
         freshness=freshness and Freshness(*map(_duration, freshness)),
         checks=tuple(_to_check(*check) for check in checks),
         checks_read=tuple(TableName(*read) for read in checks_read),
+        assumed=tuple(TableName(*name) for name in assumed),
     )
 
 

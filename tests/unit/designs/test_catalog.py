@@ -76,6 +76,52 @@ def test_relations_that_read_a_view_come_after_it():
     )
 
 
+AMBIGUOUS = (
+    "'www.users' is ambiguous: 'www' is a schema, and also the name of a relation to the left in"
+    " FROM; choose another alias or name"
+)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT www.id FROM analytics.v AS www\nCROSS JOIN www.users AS u",
+        "SELECT u.id FROM analytics.v AS www\nJOIN www.users AS u ON u.id = www.id",
+        "WITH www AS (SELECT id FROM analytics.v) SELECT www.id FROM www\n, www.users AS u",
+    ],
+)
+def test_a_name_that_can_be_a_relation_or_a_path_into_a_super_is_a_fault(sql):
+    found = faults(FILES | {"analytics/top.sql": sql})
+    assert f"analytics/top.sql:2: {AMBIGUOUS}" in found
+
+
+def test_such_a_name_is_a_fault_if_the_relation_is_external_or_has_a_faulty_design():
+    sql = {"analytics/top.sql": "SELECT lake.id FROM analytics.v AS lake, lake.users AS u"}
+    Catalog.parse(FILES | sql)
+    with pytest.raises(DesignError, match=r"'lake\.users' is ambiguous"):
+        Catalog.parse(FILES | sql, external=["Lake.*"])
+    assert "'lake.users' is ambiguous" in faults(FILES | sql | {"lake/users.yaml": "name: 1"})
+
+
+def test_such_a_name_in_a_check_is_a_fault_of_the_check():
+    check = "SELECT www.id FROM {relation} AS www, www.orders"
+    extra = f"checks:\n  - query: {check}\n"
+    files = FILES | {"analytics/top.yaml": derived("analytics.top", extra=extra)}
+    assert "analytics/top.yaml:5: checks[0].query: 'www.orders' is ambiguous" in faults(files)
+
+
+def test_a_path_into_a_super_is_no_fault():
+    sql = "SELECT o.id FROM www.orders AS o, o.items AS i, i.parts AS p"
+    catalog = Catalog.parse(FILES | {"analytics/top.sql": sql})
+    assert catalog[TableName("analytics", "top")].reads == names("www.orders")
+
+
+def test_an_alias_to_the_right_hides_no_relation():
+    sql = "SELECT u.id FROM www.users AS u JOIN analytics.v AS www ON www.id = u.id"
+    catalog = Catalog.parse(FILES | {"analytics/top.sql": sql})
+    assert catalog[TableName("analytics", "top")].reads == names("analytics.v www.users")
+
+
 def test_dependencies_are_added_to_a_selection():
     catalog = Catalog.parse(FILES)
     assert catalog.select("analytics.v") == names("analytics.v")

@@ -288,6 +288,19 @@ def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):
     assert "www/x.yaml:2: source_name: the source 'www' has an upstream" in result.stderr
 
 
+TOTAL = "name: dw.total\nsource_name: CTAS\ncolumns:\n  - {name: id, sql_type: bigint}\n"
+
+
+def test_a_name_that_may_hide_a_dependency_is_a_fault_with_its_line(shop):
+    shop.write("dw/total.yaml", TOTAL)
+    sql = "WITH www AS (SELECT 1 AS x)\nSELECT o.id FROM www\nCROSS JOIN www.orders o"
+    shop.write("dw/total.sql", sql)
+    result = shop.run("validate", "--offline", code=3)
+    assert "dw/total.sql:3: 'www.orders' is ambiguous: 'www' is a schema" in result.stderr
+    shop.write("dw/total.sql", sql.replace("WITH www", "WITH one").replace("FROM www", "FROM one"))
+    shop.run("validate", "--offline")
+
+
 INCREMENTAL = """\
 extract_settings:
   incremental:

@@ -36,6 +36,10 @@ READS = [
     # Walking into a SUPER column is no relation.
     ("SELECT i.name FROM www.orders o, o.items i", ["www.orders"]),
     ("SELECT i.name FROM www.orders o LEFT JOIN o.items i ON TRUE", ["www.orders"]),
+    # A path begins with a name to the left.
+    ("SELECT 1 FROM www.users u JOIN a.b AS www ON www.id = u.id", ["a.b", "www.users"]),
+    ("SELECT 1 FROM www.users u, a.b AS www", ["a.b", "www.users"]),
+    ("SELECT 1 FROM a.b JOIN (c.d x JOIN e.f y ON TRUE) ON TRUE", ["a.b", "c.d", "e.f"]),
     ("SELECT dw.f_hash(o.id) AS h FROM www.orders o", ["www.orders"]),
     ("SELECT extract(year FROM b.c), trim(both FROM b.d) FROM a.b", ["a.b"]),
     ("SELECT 1 FROM a.b WHERE b.x IS DISTINCT FROM b.y", ["a.b"]),
@@ -51,6 +55,25 @@ READS = [
 @pytest.mark.parametrize(("sql", "expected"), READS)
 def test_a_query_reads_exactly_its_relations(sql, expected):
     assert analyze(sql).reads == tuple(map(TableName.parse, expected))
+
+
+ASSUMED = [
+    ("SELECT 1 FROM a.b, c.d JOIN e.f ON TRUE", []),
+    ("SELECT i.name FROM www.orders o, o.items i", ["o.items"]),
+    ("SELECT i.name FROM www.orders o LEFT JOIN o.items.lines i ON TRUE", ["o.items.lines"]),
+    ("SELECT 1 FROM a.b AS www JOIN www.users u ON www.id = u.id", ["www.users"]),
+    ("SELECT 1 FROM a.b AS www CROSS JOIN www.users u", ["www.users"]),
+    ("SELECT 1 FROM a.www JOIN www.users USING (id)", ["www.users"]),
+    ("WITH mart AS (SELECT 1 FROM a.b) SELECT 1 FROM mart, mart.dimu", ["mart.dimu"]),
+    ("SELECT 1 FROM (SELECT 1 FROM a.b) AS www NATURAL JOIN www.users", ["www.users"]),
+    ("SELECT 1 FROM a.b WHERE x IN (SELECT 1 FROM c.d AS www, www.users)", ["www.users"]),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), ASSUMED)
+def test_a_path_into_a_super_is_assumed_where_its_name_can_be_one(sql, expected):
+    names = [tuple(name.split(".", 1)) for name in expected]
+    assert analyze(sql).assumed == tuple(TableName(*name) for name in names)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +168,7 @@ def test_the_line_of_a_relation_is_its_first_use():
         line_of("SELECT 1\nFROM a.b\nJOIN c.d ON TRUE\nJOIN c.d x ON TRUE", TableName("c", "d"))
         == 3
     )
+    assert line_of("SELECT d.x\nFROM a.b AS d\n, d.x", TableName("d", "x")) == 3
 
 
 @pytest.mark.parametrize(
