@@ -89,14 +89,21 @@ def check_assumed(
     ``patterns`` are those of external relations.
     """
     globs = [fold(pattern) for pattern in patterns]
-    schemas = {each.design.name.schema for each in parsed} | {each.schema for each in unreadable}
+    names = sorted({each.design.name for each in parsed} | set(unreadable))
+    schemas, by_table = {name.schema for name in names}, {name.table: name for name in names}
     for each in parsed:
         for name in each.design.assumed:
             is_external = any(fnmatchcase(str(name), glob) for glob in globs)
-            if is_external or name.schema in schemas:
+            if name.schema and (is_external or name.schema in schemas):
                 message = (
                     f"'{name}' is ambiguous: '{name.schema}' is a schema, and also the name of a"
                     " relation to the left in FROM; choose another alias or name"
+                )
+                yield _at(each, name, message)
+            elif not name.schema and name.table in by_table:
+                message = (
+                    f"'{name.table}' has no schema; write {by_table[name.table]}, or"
+                    f" pg_catalog.{name.table} for the system table"
                 )
                 yield _at(each, name, message)
 

@@ -39,7 +39,7 @@ class Query:
 
     ``columns`` is None if the text does not name them all: ``*``, or an expression without AS.
     ``assumed`` are the names in FROM that are taken for something else than a relation that is
-    loaded: a path into a SUPER column, ``o.items``.
+    loaded: a path into a SUPER column, ``o.items``, or a system table, ``pg_class``.
     """
 
     text: str
@@ -70,6 +70,8 @@ def _analyze(sql: str, file: str) -> Query:
             faults.append(fault(table, problem, sql, file))
         elif not is_system(name := _name(table)):
             reads.add(name)
+        elif not name.schema:
+            assumed.add(name)
     if faults:
         raise DesignError(faults)
     text, columns = without_semicolon(sql), columns_of(tree)

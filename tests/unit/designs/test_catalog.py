@@ -116,6 +116,37 @@ def test_a_path_into_a_super_is_no_fault():
     assert catalog[TableName("analytics", "top")].reads == names("www.orders")
 
 
+def test_a_relation_called_like_a_system_table_needs_its_schema():
+    files = FILES | {"www/public-sys_events.yaml": table("www.sys_events")}
+    fault = (
+        "'sys_events' has no schema; write www.sys_events, or pg_catalog.sys_events for the"
+        " system table"
+    )
+    sql = {"analytics/top.sql": "SELECT id\nFROM {}"}
+    for name in ("sys_events", 'SYS_Events AS "e"'):
+        found = {"analytics/top.sql": sql["analytics/top.sql"].format(name)}
+        assert f"analytics/top.sql:2: {fault}" in faults(files | found)
+    check = "checks:\n  - query: SELECT id FROM {relation} JOIN sys_events USING (id)\n"
+    checked = {"analytics/top.yaml": derived("analytics.top", extra=check)}
+    assert f"analytics/top.yaml:5: checks[0].query: {fault}" in faults(files | checked)
+    read = {"analytics/top.sql": sql["analytics/top.sql"].format("www.sys_events")}
+    top = Catalog.parse(files | read)[TableName("analytics", "top")]
+    assert TableName("www", "sys_events") in top.reads
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("pg_class", "stl_query", "stv_recents", "svl_qlog", "svv_tables", "svcs_s3list"),
+        *("sys_query_history", "pg_catalog.pg_class", "information_schema.tables"),
+    ],
+)
+def test_system_tables_are_read_without_a_dependency(name):
+    files = FILES | {"www/public-sys_events.yaml": table("www.sys_events")}
+    catalog = Catalog.parse(files | {"analytics/top.sql": f"SELECT x AS id FROM {name}"})
+    assert catalog[TableName("analytics", "top")].reads == ()
+
+
 def test_an_alias_to_the_right_hides_no_relation():
     sql = "SELECT u.id FROM www.users AS u JOIN analytics.v AS www ON www.id = u.id"
     catalog = Catalog.parse(FILES | {"analytics/top.sql": sql})

@@ -301,6 +301,16 @@ def test_a_name_that_may_hide_a_dependency_is_a_fault_with_its_line(shop):
     shop.run("validate", "--offline")
 
 
+def test_a_table_called_like_a_system_table_is_read_with_its_schema(shop):
+    shop.write("www/public-sys_orders.yaml", DESIGN.replace("orders", "sys_orders"))
+    shop.write("dw/total.yaml", TOTAL)
+    shop.write("dw/total.sql", "SELECT id FROM sys_orders")
+    result = shop.run("validate", "--offline", code=3)
+    assert "dw/total.sql:1: 'sys_orders' has no schema; write www.sys_orders" in result.stderr
+    shop.write("dw/total.sql", "SELECT query_id AS id FROM sys_query_history")
+    shop.run("validate", "--offline")
+
+
 INCREMENTAL = """\
 extract_settings:
   incremental:

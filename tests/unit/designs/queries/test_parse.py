@@ -59,6 +59,8 @@ def test_a_query_reads_exactly_its_relations(sql, expected):
 
 ASSUMED = [
     ("SELECT 1 FROM a.b, c.d JOIN e.f ON TRUE", []),
+    ("SELECT 1 FROM svv_tables, sys_events, pg_catalog.pg_class", [".svv_tables", ".sys_events"]),
+    ("WITH sys_events AS (SELECT 1 FROM a.b) SELECT 1 FROM sys_events", []),
     ("SELECT i.name FROM www.orders o, o.items i", ["o.items"]),
     ("SELECT i.name FROM www.orders o LEFT JOIN o.items.lines i ON TRUE", ["o.items.lines"]),
     ("SELECT 1 FROM a.b AS www JOIN www.users u ON www.id = u.id", ["www.users"]),
@@ -71,7 +73,7 @@ ASSUMED = [
 
 
 @pytest.mark.parametrize(("sql", "expected"), ASSUMED)
-def test_a_path_into_a_super_is_assumed_where_its_name_can_be_one(sql, expected):
+def test_a_name_is_assumed_to_be_a_path_or_a_system_table_where_it_can_be_one(sql, expected):
     names = [tuple(name.split(".", 1)) for name in expected]
     assert analyze(sql).assumed == tuple(TableName(*name) for name in names)
 
