@@ -139,6 +139,10 @@ class Project:
             raise ConfigError(f"data_warehouse.required_for_success: {error}") from error
         return frozenset(self.catalog.designs) - frozenset(required)
 
+    def check_required(self) -> None:
+        """Raise ConfigError if ``required_for_success`` selects nothing, as a run would."""
+        _ = self.optional
+
     @cached_property
     def incremental(self) -> tuple[TableName, ...]:
         """The tables that are loaded incrementally, from a database or from new files."""

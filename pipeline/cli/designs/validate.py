@@ -31,6 +31,7 @@ def validate(patterns: tuple[str, ...], *, offline: bool, as_json: bool) -> None
         sources=runtime.settings.sources,
         patterns=patterns,
         external=runtime.settings.warehouse.external,
+        required=runtime.settings.warehouse.required_for_success,
         upstream=None if offline else runtime.upstream,
     )
     report = check(job)

@@ -59,6 +59,8 @@ def preview_record(runtime: Runtime, request: PreviewRequest) -> dict[str, Any]:
 
 
 def _examine(runtime: Runtime, request: PreviewRequest) -> Preview:
+    if any(getattr(task, "allows_optional_failures", False) for task in request.tasks):
+        runtime.project.check_required()
     plan = make_plan(request.tasks)
     figures = estimates(runtime, plan, request.date, request.limit)
     return Preview(request.title, plan, figures, _drift(runtime, plan), request.complete)

@@ -10,7 +10,7 @@ from pipeline.designs.graph import Graph
 from pipeline.designs.rules.incremental import incremental_warnings
 from pipeline.designs.selection import select
 from pipeline.documents import read
-from pipeline.errors import DesignError, Fault, PipelineError
+from pipeline.errors import DesignError, Fault, PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.procedures.drift import compare_source
 from pipeline.procedures.files import design_faults
@@ -20,12 +20,16 @@ from pipeline.stores.upstream.database import Upstream
 
 @dataclass(frozen=True, slots=True)
 class ValidateJob:
-    """Relations to check: those that ``patterns`` select; without ``upstream``, files alone."""
+    """Relations to check: those that ``patterns`` select; without ``upstream``, files alone.
+
+    ``external`` and ``required`` are patterns of the configuration: ``required_for_success``.
+    """
 
     files: Mapping[str, str]
     sources: tuple[Source, ...]
     patterns: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     upstream: Callable[[str], Upstream] | None = None
 
 
@@ -48,6 +52,7 @@ def validate(job: ValidateJob) -> Report:
     """
     examined = examine_folder(job.files)
     faults, graph = _by_files(job, examined)
+    faults = (*faults, *_required_faults(job, graph))
     selected = frozenset(select(graph.needs, graph, job.patterns))
     warnings = (*_renumbered(examined, selected, graph), *_incremental(examined, selected))
     report = Report(len(selected), faults=faults, warnings=warnings)
@@ -71,6 +76,14 @@ def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, 
         faults = error.faults or (Fault("designs", "", str(error)),)
         return faults, Graph.build({file.relation: () for file in examined})
     return (*_file_faults(job, catalog), *_test_faults(job, catalog)), catalog.graph
+
+
+def _required_faults(job: ValidateJob, graph: Graph) -> Iterator[Fault]:
+    """Yield a fault if the patterns of required relations select nothing: no run would begin."""
+    try:
+        select(graph.needs, graph, job.required)
+    except UsageError as error:
+        yield Fault("", "data_warehouse.required_for_success", str(error))
 
 
 def _test_faults(job: ValidateJob, catalog: Catalog) -> tuple[Fault, ...]:

@@ -1,5 +1,7 @@
 """``required_for_success``: other relations may fail; the run reports it and keeps their rows."""
 
+import json
+
 from tests.support.projects.warehouse import DATE, DESIGNS, Project, change_configuration
 
 NEXT = "2026-11-22"
@@ -86,3 +88,15 @@ def test_a_pattern_that_matches_nothing_is_a_fault_of_the_configuration(project:
     failed = project.luigi("LoadAll", code=35)
     assert f"required_for_success: no relation matches '{project.src}.oders'" in failed.out
     assert f"did you mean '{project.src}.orders'" in failed.out
+
+
+def test_such_a_pattern_is_found_before_a_run(project: Project) -> None:
+    require(project, "{src}.oders")
+    fault = f"data_warehouse.required_for_success: no relation matches '{project.src}.oders'"
+    for options in (("--offline",), ()):
+        assert f"Error: {fault}" in project.pipeline("validate", *options, code=3).text
+    found = json.loads(project.pipeline("validate", "--json", code=3).out)
+    assert [each["key"] for each in found["faults"]] == ["data_warehouse.required_for_success"]
+    assert fault in project.pipeline("plan", "--date", DATE, code=3).text
+    assert fault in project.luigi("LoadAll", "--dry-run", code=30).text
+    project.pipeline("plan", "{src}.orders", "--date", DATE)  # selected by name
