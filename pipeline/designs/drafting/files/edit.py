@@ -22,7 +22,7 @@ class Update:
 
 def edit(file: str, text: str, change: Callable[[Any], Iterable[str]]) -> Update:
     """Return the text of a file with its data changed; ``change`` returns remarks."""
-    is_json = text.lstrip().startswith("{")
+    is_json = _is_json(text)
     yaml = _round_trip(text)
     data, before = (json.loads(text) if is_json else yaml.load(text) for _ in range(2))
     remarks = tuple(change(data))
@@ -33,6 +33,15 @@ def edit(file: str, text: str, change: Callable[[Any], Iterable[str]]) -> Update
     )
     old, new = (each.splitlines(keepends=True) for each in (text, merged))
     return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a text is JSON; one that begins with a brace can be YAML, too."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _round_trip(text: str) -> YAML:

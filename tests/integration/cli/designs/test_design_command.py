@@ -181,6 +181,15 @@ def test_a_design_of_another_suffix_is_an_existing_file_too(shop, suffix):
     assert sorted(shop.texts()) == ["www/public-customers.yaml", f"www/public-orders.{suffix}"]
 
 
+def test_a_design_in_braces_that_is_not_json_is_updated(shop):
+    shop.write(FILE, "{name: www.orders, columns: [{name: id, sql_type: bigint}]}  # short\n")
+    assert "total: added as" in shop.run("design", "www.orders", "--update").stdout
+    text = shop.texts()[FILE]
+    assert text.startswith("{name: www.orders, columns: [{name: id, sql_type: ")
+    assert "# short" in text
+    shop.run("validate", "www.orders")
+
+
 def test_a_dry_run_shows_everything_and_writes_nothing(shop):
     result = shop.run("design", "www.orders", "--dry-run")
     assert "designs/www/public-orders.yaml: would be written" in result.stdout

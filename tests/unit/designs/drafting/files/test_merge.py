@@ -176,6 +176,29 @@ def test_generated_file_is_up_to_date():
     assert update(FILE, text, drafted).text == text
 
 
+FLOW = """\
+{name: www.t, source_name: www.public.t, columns: [
+  {name: id, sql_type: bigint, source_sql_type: bigint, not_null: true},  # the key
+  {name: gone, sql_type: bigint, source_sql_type: bigint},
+], attributes: {distribution: even}}
+"""
+
+
+def test_yaml_that_begins_with_a_brace_remains_yaml():
+    same = update(FILE, FLOW, draft("id bigint!; gone bigint"))
+    assert (same.text, same.difference) == (FLOW, "")
+    text = update(FILE, FLOW, draft("id bigint!; born text")).text
+    assert text.startswith("{name: www.t, source_name: ")
+    assert "# the key" in text
+    columns = parse_design(FILE, text).columns
+    found = [(column.name, column.sql_type, column.missing) for column in columns]
+    assert found == [
+        ("id", "bigint", False),
+        ("gone", "bigint", True),
+        ("born", "varchar(65535)", False),
+    ]
+
+
 def test_a_json_file_remains_json():
     data = {"name": "www.t", "columns": [{"name": "id", "sql_type": "bigint"}]}
     text = json.dumps(data)
