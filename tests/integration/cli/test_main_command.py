@@ -97,7 +97,7 @@ def test_the_lock_of_another_user_does_not_stop_a_command(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("columns", ["50", "80"])
-@pytest.mark.parametrize(("group", "number"), [((), 22), (("local",), 7)])
+@pytest.mark.parametrize(("group", "number"), [((), 23), (("local",), 7)])
 def test_each_command_has_a_whole_sentence_in_the_list(
     tmp_path: Path, group: tuple[str, ...], number: int, columns: str, monkeypatch
 ) -> None:
