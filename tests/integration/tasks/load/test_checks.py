@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.database import execute
 from tests.support.projects.warehouse import Project
 
 UPSTREAM = """
@@ -188,6 +189,27 @@ def test_what_does_not_pass_keeps_its_rows_and_a_changed_check_runs_again(shop: 
     check_results(shop)
     check_commands(shop)
     check_changed(shop)
+
+
+def test_a_table_that_was_created_and_never_loaded_is_not_checked(
+    new_project: Callable[..., Project],
+) -> None:
+    """Its first load failed, or it was dropped. Rows without a marker are checked."""
+    project = new_project(UPSTREAM, designs())
+    project.luigi("BootstrapWarehouse")
+    project.luigi("CreateTable", "--table", "{src}.orders")
+    shown = project.pipeline("check", "{src}.orders").out
+    assert "not run: the relation has not been loaded" in shown
+    assert "6 checks of 1 relation: 6 not run." in shown
+    assert project.rows("SELECT COUNT(*) FROM {etl}.check_results") == [(0,)]
+    project.luigi("CopyTable", "--table", "{src}.orders")
+    assert "1 relation: 6 passed." in project.pipeline("check", "{src}.orders").out
+    empty = f"ALTER TABLE {project.src}.orders RENAME TO was; CREATE TABLE {project.src}.orders"
+    execute(project.environment["DATA_WAREHOUSE_ETL"], f"{empty} (LIKE {project.src}.was)")
+    assert "1 relation: 6 not run." in project.pipeline("check", "{src}.orders").out
+    project.luigi("CopyTable", "--table", "{src}.orders")
+    project.pipeline("forget", "{src}.orders", "--all-dates")
+    assert "1 relation: 6 passed." in project.pipeline("check", "{src}.orders").out
 
 
 def check_failures(project: Project) -> None:
