@@ -1,1 +1,1 @@
-"""Drafts of designs from upstream tables: types, layout, and merging into existing files."""
+"""Drafts of designs from upstream tables: columns, layout, and merging into existing files."""

@@ -7,9 +7,9 @@ from itertools import chain, count
 
 from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
-from pipeline.designs.drafting.mapped_type import MappedType
 from pipeline.designs.drafting.proposals import proposals, relationships
-from pipeline.designs.drafting.typemap import TypeMaps, map_type
+from pipeline.designs.mapping.mapped_type import MappedType
+from pipeline.designs.mapping.typemap import TypeMaps, map_type
 from pipeline.designs.model.checks import Check
 from pipeline.designs.model.design import (
     SYSTEM_COLUMNS,

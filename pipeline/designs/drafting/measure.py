@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.typemap import TypeMaps, is_beyond_varchar, map_type
+from pipeline.designs.mapping.typemap import TypeMaps, is_beyond_varchar, map_type
 from pipeline.designs.model.upstream import (
     Digits,
     UpstreamColumn,

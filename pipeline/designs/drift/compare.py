@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.designs.mapping.generated import keeps_null
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
@@ -72,9 +73,13 @@ def _compare_column(column: Column, facts: dict[str, UpstreamColumn]) -> Iterato
     expected = column.source_sql_type
     if expected is not None and normal_type(expected) != normal_type(str(found.type)):
         yield Drift("retyped", name, f"is {found.type} upstream, but {expected} in the design")
-    if column.not_null and not found.not_null and column.expression is None:
+    if column.not_null and not found.not_null and _keeps_null(column, found):
         message = f"{found.unproven or 'is nullable upstream'}, but not_null in the design"
         yield Drift("not null lost", name, message)
+
+
+def _keeps_null(column: Column, found: UpstreamColumn) -> bool:
+    return keeps_null(found.type, found.name, column.sql_type, column.expression)
 
 
 def normal_type(text: str) -> str:

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.drafting.typemap import _BASES, map_type
+from pipeline.designs.mapping.typemap import _BASES, map_type
 from pipeline.designs.model.upstream import UpstreamType
 from pipeline.errors import DesignError
 from pipeline.names import TableName, upstream_stem

@@ -3,7 +3,6 @@
 Generated values are generated again; values changed by hand are kept and reported.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,10 +11,9 @@ from ruamel.yaml import YAML
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.files.edit import Update, edit
 from pipeline.designs.drafting.files.render import column_fields, render
-from pipeline.designs.drafting.mapped_type import MappedType
-from pipeline.designs.drafting.numeric import measured
-from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import mentioned, normal_type
+from pipeline.designs.mapping.generated import generated, keeps_null
+from pipeline.designs.mapping.typemap import TypeMaps
 from pipeline.designs.model.design import Column
 from pipeline.designs.model.incremental import read_incremental
 from pipeline.designs.model.types import MAX_VARCHAR
@@ -72,21 +70,29 @@ def _follow(raw: Any, drafted: Column, type_maps: TypeMaps) -> Iterator[str]:
         _remove(raw, "skipped", instead=False)
         yield f"{name}: is upstream again; no longer skipped"
     yield from _follow_type(raw, drafted, type_maps, name)
-    if raw.get("not_null") and not drafted.not_null and "expression" not in raw:
+    if raw.get("not_null") and not drafted.not_null and _keeps_null(raw, drafted):
         raw["not_null"] = False
         yield f"{name}: is nullable upstream; removed not_null"
     if drafted.description is not None and "description" not in raw:
         raw["description"] = drafted.description
 
 
+def _keeps_null(raw: Any, drafted: Column) -> bool:
+    """Return whether NULL upstream stays NULL; the type of the draft may be known by its name."""
+    name, found = drafted.upstream_name, raw.get("expression")
+    now = UpstreamType.parse(drafted.source_sql_type or "")
+    return found == drafted.expression or keeps_null(now, name, raw.get("sql_type", ""), found)
+
+
 def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> Iterator[str]:
     before, now = raw.get("source_sql_type"), drafted.source_sql_type
     if before is None or now is None or normal_type(before) == normal_type(now):
         return
-    mapped = _generated(UpstreamType.parse(before), raw, type_maps)
-    by_hand = raw.get("expression") != mapped.expression_for(name)
+    sql_type, expression = raw.get("sql_type", ""), raw.get("expression")
+    mapped = generated(UpstreamType.parse(before), name, sql_type, expression, type_maps)
+    by_hand = expression != mapped.expression_for(name)
     raw["source_sql_type"] = now
-    if by_hand or not _same_width(raw.get("sql_type", ""), mapped.sql_type):
+    if by_hand or not _same_width(sql_type, mapped.sql_type):
         kept = raw.get("sql_type")
         yield f"{name}: is {now} upstream, was {before}; kept {kept}, set by hand"
         return
@@ -96,17 +102,6 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
     else:
         _remove(raw, "expression", instead=quoted(name))
     yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
-
-
-def _generated(before: UpstreamType, raw: Any, type_maps: TypeMaps) -> MappedType:
-    """Return what was generated for a type; numeric without precision got measured sizes."""
-    mapped = map_type(before, type_maps)
-    sized = re.fullmatch(r"numeric\((\d+),(\d+)\)", raw.get("sql_type", ""))
-    if before.text != "numeric" or sized is None:
-        return mapped
-    by_digits = measured(int(sized[1]), int(sized[2]))
-    name = raw.get("source_name", raw["name"])
-    return by_digits if raw.get("expression") == by_digits.expression_for(name) else mapped
 
 
 def _remove(raw: Any, key: str, instead: object) -> None:
@@ -126,8 +121,8 @@ def _same_width(found: str, generated: str) -> bool:
 
 def _add_missing_parts(data: Any, draft: Draft) -> Iterator[str]:
     """Add description, keys and attributes of the draft if the file has none."""
-    generated: Mapping[str, Any] = YAML(typ="safe", pure=True).load(render(draft))
+    parts: Mapping[str, Any] = YAML(typ="safe", pure=True).load(render(draft))
     for key in ("description", "constraints", "attributes"):
-        if key in generated and key not in data:
-            data[key] = generated[key]
+        if key in parts and key not in data:
+            data[key] = parts[key]
             yield f"{key}: added"

@@ -230,6 +230,32 @@ def test_update_merges_shows_the_diff_and_keeps_changes_by_hand(shop):
     shop.run("validate")
 
 
+def test_a_lost_not_null_is_a_fault_until_the_design_follows(shop):
+    added = {
+        "a_text": "text DEFAULT ''",
+        "a_day": "date DEFAULT CURRENT_DATE",
+        "a_price": "numeric(5,2) DEFAULT 1",
+        "a_number": "integer DEFAULT 1",
+    }
+    for name, kind in added.items():
+        shop.execute("www", f"ALTER TABLE orders ADD {name} {kind} NOT NULL")
+    shop.run("design")
+    shop.run("validate")
+    for name in added:
+        shop.execute("www", f"ALTER TABLE orders ALTER {name} DROP NOT NULL")
+
+    faults = shop.run("validate", code=3).stderr.splitlines()
+    lost = "is nullable upstream, but not_null in the design"
+    assert [line.partition("columns")[2] for line in faults] == [
+        f"[{name}]: {lost}" for name in added
+    ]
+    result = shop.run("design", "www.orders", "--update")
+    for name in added:
+        assert f"{name}: is nullable upstream; removed not_null" in result.stdout
+        assert not columns(shop, "www.orders")[name].not_null
+    shop.run("validate")
+
+
 def test_a_measured_width_follows_when_the_type_changes_upstream(shop):
     shop.run("design")
     shop.execute("www", "ALTER TABLE orders ALTER note TYPE varchar(400)")

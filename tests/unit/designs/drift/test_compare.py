@@ -1,9 +1,13 @@
 """A column that is missing, new or retyped upstream is found by comparison."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drift.compare import compare
-from pipeline.designs.model.upstream import UpstreamColumn, UpstreamType
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.names import TableName
 from tests.support.values.designs import parse_design
 
 DESIGN = parse_design(
@@ -44,6 +48,24 @@ def drift(changes):
             ),
         )
     ]
+
+
+TYPES = "text; json; jsonb; uuid; date; timestamp without time zone; numeric(5,2); numeric"
+TYPES += "; integer; character varying(3); integer[]; inet; bytea; mood; int4range; interval"
+
+
+@pytest.mark.parametrize("kind", TYPES.split("; "))
+def test_a_lost_not_null_is_found_although_the_draft_converts_the_type(kind):
+    before = UpstreamColumn("Id", UpstreamType.parse(kind), not_null=True)
+    table = UpstreamTable(TableName("public", "t"), (before,))
+    design = draft_designs("www", [table])[0].design
+    design = replace(design, columns=(replace(design.columns[0], not_null=True),))
+    assert compare(design, [before]) == ()
+    [found] = compare(design, [replace(before, not_null=False)])
+    assert (found.kind, found.column) == ("not null lost", "Id")
+    by_hand = replace(design.columns[0], expression="""coalesce("Id"::text, '')""")
+    changed = replace(design, columns=(by_hand,))
+    assert compare(changed, [replace(before, not_null=False)]) == ()
 
 
 DIFFERENCES = [

@@ -1,6 +1,7 @@
 """An existing design follows its upstream table and keeps changes by hand."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -104,6 +105,22 @@ def test_a_change_upstream_updates_the_file(upstream, removed, added, remark):
     assert "# People write long notes." in result.text
     again = update(FILE, result.text, draft(upstream))
     assert (again.text, again.remarks) == (result.text, ())
+
+
+TYPES = ["text", "jsonb", "uuid", "date", "numeric(5,2)", "numeric", "integer[]", "mood"]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_lost_not_null_is_dropped_although_the_draft_converts_the_type(kind):
+    text = render(draft(f"id bigint!; a {kind}!"))
+    after = draft(f"id bigint!; a {kind}")
+    result = update(FILE, text, after)
+    assert result.remarks == ("a: is nullable upstream; removed not_null",)
+    assert [c.not_null for c in parse_design(FILE, result.text).columns] == [True, False]
+    by_hand = "expression: coalesce(a::text, 'none')"
+    kept = re.sub(r"expression: .*(\n      .*)*", by_hand, text)
+    assert by_hand in kept
+    assert update(FILE, kept, after).remarks == ()
 
 
 @pytest.mark.parametrize(("comment", "expression"), [("", None), ("  # why", '"code"')])

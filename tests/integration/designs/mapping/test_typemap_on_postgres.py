@@ -3,8 +3,8 @@
 import psycopg2
 import pytest
 
-from pipeline.designs.drafting.numeric import measured
-from pipeline.designs.drafting.typemap import map_type
+from pipeline.designs.mapping.numeric import measured
+from pipeline.designs.mapping.typemap import map_type
 from pipeline.designs.model.types import parse_type
 from pipeline.designs.model.upstream import UpstreamType
 from tests.support.database import query

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html
 """
 
-from pipeline.designs.drafting.mapped_type import MappedType
+from pipeline.designs.mapping.mapped_type import MappedType
 from pipeline.designs.model.types import MAX_PRECISION, MAX_SCALE
 from pipeline.designs.model.upstream import Digits, UpstreamType
 from pipeline.figures import count

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipeline.designs.drafting.mapped_type import MappedType
-from pipeline.designs.drafting.numeric import map_numeric
+from pipeline.designs.mapping.mapped_type import MappedType
+from pipeline.designs.mapping.numeric import map_numeric
 from pipeline.designs.model.types import MAX_VARBYTE, MAX_VARCHAR, parse_type
 from pipeline.designs.model.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault

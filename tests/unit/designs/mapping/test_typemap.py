@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.drafting.typemap import map_type
+from pipeline.designs.mapping.typemap import map_type
 from pipeline.designs.model.types import parse_type
 from pipeline.designs.model.upstream import UpstreamType
 

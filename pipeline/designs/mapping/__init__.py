@@ -1,0 +1,1 @@
+"""The Redshift types, with expressions, that PostgreSQL types map to."""
