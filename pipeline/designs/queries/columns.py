@@ -124,7 +124,8 @@ class _Check:
             if clause not in _ELSEWHERE:
                 seen = replace(level, among_returned=clause not in _BEFORE_OUTPUT)
                 self._nodes(value, (seen, *place.outer), place)
-        return _returned(select.expressions, level.sources, _joined(select))
+        is_known = not select.args.get("exclude")
+        return _returned(select.expressions, level.sources, _joined(select)) if is_known else None
 
     def _joins(self, select: exp.Select, level: Level, place: _Place) -> None:
         """Check ON and USING, which see only the relations to their left, back to a comma."""

@@ -249,7 +249,7 @@ def columns_of(query: exp.Query) -> tuple[str, ...] | None:
     tree: Any = query
     while isinstance(tree, exp.SetOperation | exp.Subquery):
         tree = tree.this
-    if not isinstance(tree, exp.Select):
+    if not isinstance(tree, exp.Select) or tree.args.get("exclude"):
         return None
     names = []
     for column in tree.expressions:

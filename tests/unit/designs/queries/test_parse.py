@@ -88,6 +88,7 @@ def test_a_name_is_assumed_to_be_a_path_or_a_system_table_where_it_can_be_one(sq
         ("WITH c AS (SELECT * FROM a.b) SELECT id, n FROM c", ("id", "n")),
         ("SELECT *, 1 AS x FROM a.b", None),
         ("SELECT b.* FROM a.b", None),
+        ("SELECT a, b EXCLUDE (b) FROM a.b", None),
         ("SELECT count(*) FROM a.b", None),
         ("SELECT 1", None),
     ],

@@ -73,6 +73,15 @@ EQUAL = {
     "an unknown relation": ("anything", "SELECT * FROM other.unknown"),
     "known beside unknown": ("a b", "SELECT u.*, p.id FROM other.unknown u, www.people p"),
     "a view with a star": ("anything", "SELECT * FROM dw.open"),
+    "EXCLUDE of a star": ("id", "SELECT * EXCLUDE (name, email) FROM www.people"),
+    "EXCLUDE of the whole list": (
+        "id email size",
+        "SELECT *, LEN(name) AS size EXCLUDE (name) FROM www.people",
+    ),
+    "EXCLUDE in a subquery": (
+        "id email size",
+        "SELECT * FROM (SELECT *, LEN(name) AS size EXCLUDE (name) FROM www.people) AS s",
+    ),
     "a SUPER": ("a b", "SELECT p.email.*, id FROM www.people p"),
 }
 
