@@ -84,7 +84,7 @@ def check_together(
 def check_assumed(
     parsed: Collection[Parsed], unreadable: Collection[TableName], patterns: Iterable[str]
 ) -> Iterator[Fault]:
-    """Yield names that are taken for no relation, and may be one: a dependency could be missing.
+    """Yield names that count as no relation, and may be one: a dependency could be missing.
 
     ``patterns`` are those of external relations.
     """

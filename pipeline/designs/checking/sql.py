@@ -32,7 +32,7 @@ def reads_of(check: Check) -> frozenset[TableName]:
 
 
 def assumed_by(check: Check) -> frozenset[TableName]:
-    """Return the names in a check's SQL that are taken for no relation; DesignError as above."""
+    """Return the names in a check's SQL that count as no relation; DesignError as above."""
     sql = sql_of(check)
     if sql is None:
         return frozenset()

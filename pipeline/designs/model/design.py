@@ -126,7 +126,7 @@ class Design:
     checks_read: tuple[TableName, ...] = ()
     """The other relations that checks read, which are loaded before this one is checked."""
     assumed: tuple[TableName, ...] = ()
-    """The names in the SQL of query and checks that are taken for no relation that is loaded.
+    """The names in the SQL of query and checks that count as no relation that is loaded.
 
     Those are paths into a SUPER, ``o.items``, and system tables, ``pg_class``.
     """

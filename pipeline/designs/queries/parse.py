@@ -38,7 +38,7 @@ class Query:
     """One SELECT statement: its text without a semicolon, the relations read, its columns.
 
     ``columns`` is None if the text does not name them all: ``*``, or an expression without AS.
-    ``assumed`` are the names in FROM that are taken for something else than a relation that is
+    ``assumed`` are the names in FROM that count as something else than a relation that is
     loaded: a path into a SUPER column, ``o.items``, or a system table, ``pg_class``.
     """
 
