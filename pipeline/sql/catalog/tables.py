@@ -131,7 +131,7 @@ ORDER BY a.attnum"""
 def staging_tables(schemas: tuple[str, ...]) -> Statement:
     """List tables that may be staging tables: ``table_schema``, ``table_name``.
 
-    ``names.is_leftover`` decides: patterns of LIKE are not exact enough.
+    ``staging_names.is_leftover`` decides: patterns of LIKE are not exact enough.
     """
     text = """\
 SELECT

@@ -7,7 +7,7 @@ from decimal import Decimal
 import psycopg2
 import pytest
 
-from pipeline import names
+from pipeline import staging_names
 from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.catalog import tables as catalog
@@ -80,7 +80,7 @@ def rows(warehouse, name, order):
 
 
 def filled_staging_table(warehouse, design, attempt):
-    staging_table = names.staging_table(design.name, attempt)
+    staging_table = staging_names.staging_table(design.name, attempt)
     warehouse.ask(ddl.create_table(design, name=staging_table, foreign_keys=False))
     for statement in refresh.fill(design, staging_table):
         warehouse.ask(statement)
@@ -145,9 +145,9 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     notes = TableName("shop", "notes")
     shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
     shop.ask(ddl.add_foreign_key(notes, key))
-    staging_table = names.staging_table(USERS.name, ATTEMPT)
+    staging_table = staging_names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=staging_table))
-    retired = names.retired(staging_table)
+    retired = staging_names.retired(staging_table)
 
     (found,) = catalog.references(shop.ask(catalog.referencing_foreign_keys(USERS.name)))
     for statement in (
@@ -170,7 +170,7 @@ def test_columns_are_listed_with_the_types_they_were_created_with(shop):
         row["column_name"]: (row["column_type"], row["not_null"])
         for row in shop.ask(catalog.table_columns(USERS.name))
     }
-    again = names.staging_table(USERS.name, ATTEMPT)
+    again = staging_names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=again))
 
     assert list(listed) == ["id", "email"]
