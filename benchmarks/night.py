@@ -224,34 +224,8 @@ def _options() -> argparse.Namespace:
 def prepare(stack: Stack, folder: Path, options: argparse.Namespace) -> Project:
     """Make the tables upstream, the designs, and all tables of the warehouse."""
     names = [f"t{number:04}" for number in range(options.tables)]
-    upstream = stack.postgres(stack.state()).dsn("postgres")
-    with closing(psycopg2.connect(upstream)) as connection, connection.cursor() as cursor:
-        for name in names:
-            cursor.execute(
-                f"CREATE TABLE {name} AS SELECT n AS id, 'label ' || n % 7 AS label,"  # noqa: S608
-                f" n * 1.5 AS amount FROM generate_series(1, {ROWS}) AS n"
-            )
-        connection.commit()
-    for part in ("src", "dw"):
-        (folder / "designs" / part).mkdir(parents=True)
-    for name in names:
-        (folder / "designs" / "src" / f"public-{name}.yaml").write_text(TABLE.format(name=name))
-    for number in range(options.derived):
-        pair = (names[number * 7 % len(names)], names[(number * 7 + 3) % len(names)])
-        file = folder / "designs" / "dw" / f"d{number:04}"
-        file.with_suffix(".yaml").write_text(DERIVED.format(name=file.name))
-        file.with_suffix(".sql").write_text(QUERY.format(*pair))
-    sources = {
-        "s3": {"bucket_name": BUCKET, "prefix": "night"},
-        "data_warehouse": {"iam_role": IAM_ROLE},
-        "sources": [
-            {"name": "src", "read_access": "UPSTREAM", "include_tables": ["public.*"]},
-            {"name": "dw"},
-        ],
-    }
-    (folder / "sources.json").write_text(json.dumps(sources))
-    (folder / "luigi.cfg").write_text(SETTINGS)
-    (folder / "contrib.py").write_text(CONTRIB)
+    upstream = _make_tables(stack, names)
+    _write_files(folder, names, options.derived)
     environment = {
         **commands.environment(stack),
         "UPSTREAM": upstream,
@@ -268,6 +242,43 @@ def prepare(stack: Stack, folder: Path, options: argparse.Namespace) -> Project:
     project.run("-c", MANIFESTS.format(date=first))
     Project(folder, {**environment, "MAKE_MARKERS": "1"}).luigi("LoadAll", first, "contrib")
     return project
+
+
+def _make_tables(stack: Stack, names: list[str]) -> str:
+    """Create the tables upstream; return its connection string."""
+    upstream = stack.postgres(stack.state()).dsn("postgres")
+    with closing(psycopg2.connect(upstream)) as connection, connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(
+                f"CREATE TABLE {name} AS SELECT n AS id, 'label ' || n % 7 AS label,"  # noqa: S608
+                f" n * 1.5 AS amount FROM generate_series(1, {ROWS}) AS n"
+            )
+        connection.commit()
+    return upstream
+
+
+def _write_files(folder: Path, names: list[str], derived: int) -> None:
+    """Write the designs, the configuration and the tasks of ``luigi.contrib.redshift``."""
+    for part in ("src", "dw"):
+        (folder / "designs" / part).mkdir(parents=True)
+    for name in names:
+        (folder / "designs" / "src" / f"public-{name}.yaml").write_text(TABLE.format(name=name))
+    for number in range(derived):
+        pair = (names[number * 7 % len(names)], names[(number * 7 + 3) % len(names)])
+        file = folder / "designs" / "dw" / f"d{number:04}"
+        file.with_suffix(".yaml").write_text(DERIVED.format(name=file.name))
+        file.with_suffix(".sql").write_text(QUERY.format(*pair))
+    sources = {
+        "s3": {"bucket_name": BUCKET, "prefix": "night"},
+        "data_warehouse": {"iam_role": IAM_ROLE},
+        "sources": [
+            {"name": "src", "read_access": "UPSTREAM", "include_tables": ["public.*"]},
+            {"name": "dw"},
+        ],
+    }
+    (folder / "sources.json").write_text(json.dumps(sources))
+    (folder / "luigi.cfg").write_text(SETTINGS)
+    (folder / "contrib.py").write_text(CONTRIB)
 
 
 def night(project: Project, date: str, latency: float, options: argparse.Namespace) -> bool:

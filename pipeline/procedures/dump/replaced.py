@@ -30,7 +30,7 @@ def check_replaced(session: Session, extract: Extract, plan: Plan) -> None:
         found = f"{', '.join(map(str, names))} {'was' if len(names) == 1 else 'were'}"
         raise ReplacedError(
             f"{session.where}: {extract.table}: {found} truncated, rewritten or replaced after the"
-            " snapshot of the dump; run again",
+            " snapshot of the dump",
             retryable=True,
         )
 
@@ -44,5 +44,5 @@ def with_new_snapshot(job: DumpJob, write: Callable[[], Manifest]) -> Manifest:
         try:
             return write()
         except ReplacedError as error:
-            logger.warning("%s; the dump starts again with a new snapshot", error)
+            logger.warning("the dump starts again with a new snapshot: %s", error)
     return write()

@@ -69,6 +69,7 @@ class LargeRunScheduler(Scheduler):
             luigis.prune()
             ended = time.monotonic()
             self._next_look = ended + PAUSE * (ended - began)
+            self._known = {name: each for name, each in self._known.items() if each[0] > ended}
 
 
 def install() -> None:
