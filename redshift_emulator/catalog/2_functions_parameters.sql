@@ -27,7 +27,7 @@ $$;
 CREATE OR REPLACE FUNCTION pg_internal.set_config(parameter text, value text, is_local boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF lower(parameter) = 'search_path' AND value ~ '\mpg_internal\M' THEN
+    IF lower(parameter) = 'search_path' AND value ~* '\mpg_internal\M' THEN
         RAISE EXCEPTION 'permission denied for schema pg_internal' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF lower(parameter) IN (

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.queries.catalog_names import refuse_internal
+from redshift_emulator.language.tokens import split
 from redshift_emulator.session.parameters import InitialParameters, initial_parameters
 
 # Parameters of the protocol; the second line holds what Amazon's drivers send.
@@ -26,7 +28,10 @@ def startup_parameters(startup: Mapping[str, str]) -> InitialParameters:
         for name, value in startup.items()
         if name not in _OF_PROTOCOL and not name.startswith("_pq_.")
     }
-    return initial_parameters({**dict(_options(startup.get("options", ""))), **own})
+    initial = initial_parameters({**dict(_options(startup.get("options", ""))), **own})
+    for path in split(initial.backend.get("search_path", "")):
+        refuse_internal(path)
+    return initial
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:

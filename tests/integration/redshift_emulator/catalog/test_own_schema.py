@@ -20,6 +20,7 @@ STATEMENTS = [
     "GRANT USAGE ON SCHEMA pg_internal TO PUBLIC",
     "SELECT 1 AS a INTO pg_internal.n",
     "SELECT set_config('search_path', 'public, pg_internal', false)",
+    "SELECT set_config('search_path', 'PG_INTERNAL', false)",
     "SET search_path TO 'pg_internal'",
     "TRUNCATE pg_internal.long_name",
     "VACUUM pg_internal.long_name",
