@@ -7,6 +7,7 @@ MOST_CHARACTERS = 4000
 _WITH_SECRETS = frozenset({"alter", "copy", "create", "unload"})
 _SECRETS = frozenset(
     {"access_key_id", "credentials", "password", "secret_access_key", "session_token"}
+    | {"master_symmetric_key"}
 )
 
 

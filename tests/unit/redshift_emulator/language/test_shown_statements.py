@@ -23,6 +23,10 @@ from redshift_emulator.language.tokens import split
             "unload ('select 1') to 's3://b/k' access_key_id 'a' secret_access_key 'b'",
             "unload ('select 1') to 's3://b/k' access_key_id '***' secret_access_key '***'",
         ),
+        (
+            "COPY t FROM 's3://b/k' IAM_ROLE 'r' MASTER_SYMMETRIC_KEY 'k' ENCRYPTED",
+            "COPY t FROM 's3://b/k' IAM_ROLE 'r' MASTER_SYMMETRIC_KEY '***' ENCRYPTED",
+        ),
     ],
 )
 def test_the_text_is_shown_without_secrets(text, expected):
