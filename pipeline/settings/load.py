@@ -27,6 +27,8 @@ CONFIG_VARIABLE = "DATA_WAREHOUSE_CONFIG"
 DEFAULT_CONFIG = "config/sources.json"
 OVERRIDES = "luigi.cfg"
 
+_PUBLIC = "public"
+
 Raw = Mapping[str, Any]
 Finding = tuple[Path, str]
 
@@ -191,21 +193,40 @@ def _check_external(warehouse: Raw, sources: Iterable[str]) -> Iterator[Finding]
 def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
     known = ("owner", "marker_schema", "groups", "users")
     found = _warehouse({key: raw[key] for key in known if key in raw})
-    if found.groups.etl == found.groups.users:
-        yield ("data_warehouse", "groups"), f"etl and users are both '{found.groups.etl}'"
+    yield from _check_groups(found.groups)
+    if found.owner == _PUBLIC:
+        yield (
+            ("data_warehouse", "owner"),
+            f"'{_PUBLIC}' stands for all users and is not a user's name",
+        )
     if _is_reserved(found.marker_schema):
         place = ("data_warehouse", "marker_schema")
         yield place, f"the schema '{found.marker_schema}' is reserved by Redshift"
     seen = {found.owner: "the owner"}
     for index, user in enumerate(found.users):
         path = ("data_warehouse", "users", index, "name")
-        if user.name == "public":
-            yield path, "'public' stands for all users and is not a user's name"
+        if user.name == _PUBLIC:
+            yield path, f"'{_PUBLIC}' stands for all users and is not a user's name"
         elif user.name in seen:
             yield path, f"'{user.name}' is {seen[user.name]} already"
         seen.setdefault(user.name, "a user")
         if user.schema and user.name in sources:
             yield path, f"the schema '{user.name}' of this user is that of a source"
+
+
+def _check_groups(groups: Groups) -> Iterator[Finding]:
+    """Yield names that a group cannot have.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_GROUP.html
+    """
+    path = ("data_warehouse", "groups")
+    if groups.etl == groups.users:
+        yield path, f"etl and users are both '{groups.etl}'"
+    for key, name in (("etl", groups.etl), ("users", groups.users)):
+        if name == _PUBLIC:
+            yield (*path, key), f"'{_PUBLIC}' stands for all users and is not a group's name"
+        if name.startswith("__"):
+            yield (*path, key), f"'{name}': Redshift reserves names with two underscores in front"
 
 
 def _check_type_maps(maps: Raw) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from pipeline.designs.cases.model import Sql, Value
+from pipeline.designs.cases.model import Rows, Sql, Value
 from pipeline.designs.checking.values import MAX_DIGITS
-from pipeline.designs.model.types import SqlType
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import SqlType, parse_type
 from pipeline.designs.queries.parse import parse
 from pipeline.documents.schema import show
 from pipeline.errors import DesignError
@@ -34,6 +35,24 @@ def read_value(value: Any, kind: SqlType | None) -> Value:
         return _super(value)
     text = _scalar(value, is_text=base in {"char", "varchar"})
     return text if kind is None or base not in _READ else _READ[base](text, kind)
+
+
+def read_again(rows: Rows, design: Design) -> Rows:
+    """Convert values that were read before the types of their columns were known.
+
+    ValueError names the row, counted from 1, and the column.
+    """
+    types = {each.name: parse_type(each.sql_type) for each in design.columns if each.sql_type}
+    found: list[dict[str, Value]] = []
+    for number, row in enumerate(rows, start=1):
+        found.append({})
+        for name, value in row.items():
+            try:
+                is_text = isinstance(value, str)
+                found[-1][name] = read_value(value, types.get(name)) if is_text else value
+            except ValueError as error:
+                raise ValueError(f"row {number}: {name}: {error}") from None
+    return tuple(found)
 
 
 def _scalar(value: Any, *, is_text: bool) -> str:

@@ -22,6 +22,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from pipeline.designs.model.types import SqlType
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
@@ -29,6 +30,7 @@ from pipeline.sql.statement import Statement, together
 from pipeline.stores.connections import DEFAULTS, cancel, opened
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.warehouse.activity import activity
+from pipeline.stores.warehouse.columns import column_types
 from pipeline.stores.warehouse.errors import (
     connection_error,
     is_conflict,
@@ -77,6 +79,10 @@ class Transaction:
         self._send(statement)
         with translated(statement):
             return list(self.cursor.fetchall())
+
+    def column_types(self) -> dict[str, SqlType]:
+        """Return the types of the columns that the last query returned, as far as known."""
+        return column_types(self.cursor.description or ())
 
     def roll_back(self) -> None:
         """Roll back, so that the server can be queried for the cause of an error.

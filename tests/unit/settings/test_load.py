@@ -201,6 +201,9 @@ FAULTS = [
         "marker_schema: the schema 'pg_etl' is reserved by Redshift",
     ),
     (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
+    (warehouse(groups={"etl": "Public"}), "etl: 'public' stands for all users and is not a group"),
+    (warehouse(groups={"users": "__dev"}), "users: '__dev': Redshift reserves names with two und"),
+    (warehouse(owner="PUBLIC"), "owner: 'public' stands for all users"),
     (
         warehouse(external=["w*.*"]),
         "external[0]: 'w*.*' covers the source 'www'; in a source, name each external relation",

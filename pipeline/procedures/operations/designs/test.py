@@ -3,14 +3,16 @@
 import datetime as dt
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from pipeline.designs.cases import compare
 from pipeline.designs.cases.compare import Difference
+from pipeline.designs.cases.literals import read_again
 from pipeline.designs.cases.model import Case, Rows, Sql
 from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import SqlType
 from pipeline.designs.queries.substitute import fix_clock, move
 from pipeline.errors import DesignError, StoreError, WarehouseError
 from pipeline.names import TableName
@@ -129,7 +131,11 @@ class Bench:
         found = self.transaction.query(
             sql.select_returned(tables.design, tables.returned, case.compared)
         )
-        expected = self._read_expected(case, tables)
+        rows, design = case.expected, tables.design
+        if design.kind == "VIEW":
+            design = _typed(design, self.transaction.column_types())
+            rows = _read_again(case, design)
+        expected = self._read_expected(case, replace(tables, design=design), rows)
         if self._filled:
             self._do(sql.delete_all_of(sorted(self._filled)))
         self._filled.clear()
@@ -195,9 +201,9 @@ class Bench:
         rows = sum(self._fill(tables.returned, each) for each in fill(design, tables.returned))
         verify(self.transaction, design, tables.returned, rows)
 
-    def _read_expected(self, case: Case, tables: _Tables) -> list[Row]:
+    def _read_expected(self, case: Case, tables: _Tables, rows: Rows) -> list[Row]:
         """Convert the expected rows to the types of the query's, in the warehouse."""
-        rows = _fixed(case.expected, case.now)
+        rows = _fixed(rows, case.now)
         statement = sql.select_expected(tables.design, tables.returned, case.compared, rows)
         with _naming(f"{case.file}:{case.line}: expect"):
             found = self.transaction.query(statement) if rows else []
@@ -238,6 +244,23 @@ def _naming(place: str) -> Iterator[None]:
         yield
     except WarehouseError as error:
         raise WarehouseError(f"{place}: {error}", sqlstate=error.sqlstate) from error
+
+
+def _typed(view: Design, types: Mapping[str, SqlType]) -> Design:
+    """Return the design of a view with the types that its columns turned out to have."""
+    columns = (
+        replace(column, sql_type=str(types[column.name])) if column.name in types else column
+        for column in view.columns
+    )
+    return replace(view, columns=tuple(columns))
+
+
+def _read_again(case: Case, view: Design) -> Rows:
+    """Check the expected values by the types of a view's columns, which no file states."""
+    try:
+        return read_again(case.expected, view)
+    except ValueError as error:
+        raise WarehouseError(f"{case.file}:{case.line}: expect: {error}") from None
 
 
 def _fixed(rows: Rows, now: dt.datetime | None) -> Rows:

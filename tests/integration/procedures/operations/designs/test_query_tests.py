@@ -169,6 +169,55 @@ tests:
     assert rows == ["different expected 1, found 2", "different expected 2, found 1"]
 
 
+TIMES = {
+    **DESIGNS,
+    "qt_dw/times.yaml": """
+name: qt_dw.times
+source_name: VIEW
+columns: [{name: t}, {name: z}, {name: d}, {name: m}, {name: s}]
+""",
+    "qt_dw/times.sql": """
+SELECT
+  placed_at AS t,
+  placed_at AT TIME ZONE 'UTC' AS z,
+  TRUNC(placed_at) AS d,
+  total AS m,
+  status AS s
+FROM qt_src.orders""",
+}
+"""A view whose columns have types that no file states."""
+
+
+@pytest.mark.parametrize(
+    ("expected", "problem"),
+    [
+        ("t: '2026-11-28 03:00:00', z: '2026-11-28 08:00:00+05', d: '2026-11-28'", ""),
+        ("m: 1.5, s: abcd", ""),
+        ("t: '2026-11-28 03:00:00+05'", "t: '2026-11-28 03:00:00+05' has a time zone, a timest"),
+        ("d: '2026-11-28 03:00:00'", "d: '2026-11-28 03:00:00' is not of type date; write 2026"),
+        (
+            "z: '2026-11-28 03:00:00+05'",
+            "missing      2026-11-27 22:00:00+00:00",
+        ),
+        ("m: 1.501", "m: '1.501' has more decimals than the 2 of numeric(6,2)"),
+        ("s: abcde", "s: 'abcde' has 5 bytes, varchar(4) holds 4"),
+    ],
+)
+def test_expected_values_of_a_view_are_checked_by_the_types_that_it_returns(
+    stack: Stack, expected: str, problem: str
+) -> None:
+    tests = f"""
+tests:
+  - name: types
+    given:
+      qt_src.orders: [{{id: 1, total: 1.50, status: abcd, placed_at: 2026-11-28 03:00:00}}]
+    expect: [{{{expected}}}]
+"""
+    [result] = run(stack, "times", tests, TIMES)
+    assert problem in result
+    assert bool(problem) == bool(result)
+
+
 def test_what_fails_a_refresh_fails_a_case_and_the_next_case_runs(stack: Stack) -> None:
     tests = """
 tests:
