@@ -46,22 +46,29 @@ def create(path: Path, text: str) -> bool:
 
 
 def replace(path: Path, text: str) -> None:
-    """Replace the text of a file."""
-    written = _write_beside(path, text)
+    """Replace the text of a file; its line ends and permissions stay."""
     try:
-        written.chmod(path.stat().st_mode)
+        mode, before = path.stat().st_mode, path.read_bytes()
+    except OSError as error:
+        raise _failed(path, error) from error
+    written = _write_beside(path, text, "\r\n" if b"\r\n" in before else "")
+    try:
+        written.chmod(mode)
         written.replace(path)
     except OSError as error:
         written.unlink(missing_ok=True)
         raise _failed(path, error) from error
 
 
-def _write_beside(path: Path, text: str) -> Path:
-    """Write a hidden file, which is not read as a design, in the same folder."""
+def _write_beside(path: Path, text: str, ends: str = "") -> Path:
+    """Write a hidden file, which is not read as a design, in the same folder.
+
+    ``ends`` of lines replace those of the text.
+    """
     written = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(text, encoding="utf-8", newline="")
+        written.write_text(text, encoding="utf-8", newline=ends)
     except OSError as error:
         raise _failed(path, error) from error
     return written

@@ -10,7 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from pipeline.designs.checking.read import default_name
-from pipeline.designs.drafting.files.edit import Update, edit
+from pipeline.designs.drafting.files.edit import Update, append, edit
 from pipeline.designs.drafting.files.scalars import item, scalar
 from pipeline.designs.model.checks import Check, NotNull, Query, Relationship, Unique
 
@@ -105,7 +105,7 @@ def add_checks(file: str, text: str, checks: Iterable[Check]) -> Update:
         data.setdefault("checks", [])
         for check in checks:
             found = check_fields(check).items()
-            data["checks"].append(CommentedMap((key, _in_file(each)) for key, each in found))
+            append(data["checks"], {key: _in_file(each) for key, each in found})
             yield f"check added: {check.name}"
 
     return edit(file, text, change)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import CommentMark
+from ruamel.yaml.tokens import CommentToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,38 @@ def edit(file: str, text: str, change: Callable[[Any], Iterable[str]]) -> Update
     )
     old, new = (each.splitlines(keepends=True) for each in (text, merged))
     return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
+
+
+def append(items: Any, item: dict[str, Any]) -> None:
+    """Append a mapping to a list of a file; what follows the list keeps the comments before it.
+
+    The reader attaches those comments to the last value of the list.
+    """
+    comment = _take_comment(items)
+    if comment is None:
+        items.append(item)
+        return
+    added = CommentedMap(item)
+    token = CommentToken(f"\n{comment}", CommentMark(0), None)
+    added.ca.items[next(reversed(added))] = [None, None, token, None]
+    items.append(added)
+
+
+def _take_comment(node: Any) -> str | None:
+    """Remove the lines of comments and empty lines after the end of a node, and return them."""
+    if not isinstance(node, CommentedMap | CommentedSeq) or not node:
+        return None
+    is_map = isinstance(node, CommentedMap)
+    last = next(reversed(node)) if is_map else len(node) - 1
+    inner = _take_comment(node[last])
+    if inner is not None or last not in node.ca.items:
+        return inner
+    token = node.ca.items[last][2 if is_map else 0]
+    own, _, after = ("", "", "") if token is None else token.value.partition("\n")
+    if not after:
+        return None
+    token.value = f"{own}\n"
+    return str(after)
 
 
 def _is_json(text: str) -> bool:

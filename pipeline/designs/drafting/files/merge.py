@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.files.edit import Update, edit
+from pipeline.designs.drafting.files.edit import Update, append, edit
 from pipeline.designs.drafting.files.render import column_fields, render
 from pipeline.designs.drift.compare import mentioned, normal_type
 from pipeline.designs.mapping.generated import generated, keeps_null
@@ -46,7 +46,7 @@ def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
             yield f"{name}: is missing upstream; now skipped"
     for name, column in drafted.items():
         if name not in mentions:
-            data["columns"].append(dict(column_fields(column)))
+            append(data["columns"], dict(column_fields(column)))
             note = draft.notes.get(column.name)
             yield f"{name}: added as {column.sql_type}{f' ({note})' if note else ''}"
     yield from _add_missing_parts(data, draft)

@@ -30,6 +30,14 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_replaced_file_keeps_the_ends_of_its_lines(tmp_path, end):
+    file = tmp_path / "a.yaml"
+    file.write_bytes(b"a" + end + b"b" + end)
+    design_files.replace(file, file.read_text().replace("a", "new"))
+    assert file.read_bytes() == b"new" + end + b"b" + end
+
+
 @pytest.mark.parametrize("write", [design_files.create, design_files.replace])
 def test_a_failed_write_is_an_error_that_names_the_file(tmp_path, write):
     (tmp_path / "www").write_text("a file where a folder is expected")

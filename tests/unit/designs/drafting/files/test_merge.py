@@ -172,6 +172,27 @@ def test_sizes_from_digits_do_not_count_as_set_by_hand():
     assert "kept numeric(18,4), set by hand" in other.remarks[0]
 
 
+@pytest.mark.parametrize(
+    ("last", "comment"),
+    [
+        ("  - name: code\n    sql_type: varchar(80)  # wide", "\n# The keys\n# of both.\n"),
+        ("  - {name: code, sql_type: varchar(80)}  # wide", "# The keys.\n"),
+        ("  - {name: code, sql_type: varchar(80)}", "\n\n# The keys.\n"),
+        ("  - name: code\n    tags:\n      - a", "  # Not loaded.\n\n# The keys.\n"),
+        ("  - name: code\n    sql_type: varchar(80)", "\n"),
+    ],
+)
+def test_comments_after_the_columns_stay_where_they_are(last, comment):
+    end = f"{comment}attributes:\n  distribution: even\n"
+    text = f"name: www.t\nsource_name: www.public.t\ncolumns:\n{last}\n{end}"
+    result = update(FILE, text, draft("code character varying(20); n integer; m integer"))
+    added = (
+        "  - name: n\n    sql_type: integer\n    source_sql_type: integer\n"
+        "  - name: m\n    sql_type: integer\n    source_sql_type: integer\n"
+    )
+    assert result.text == text.replace(f"{last}\n", f"{last}\n{added}")
+
+
 def test_keys_are_added_if_the_file_has_none():
     bare = TEXT[: TEXT.index("constraints:")]
     result = update(FILE, bare, draft(SAME, primary_key=("id",), comment="Things."))
