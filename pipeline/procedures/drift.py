@@ -18,7 +18,8 @@ from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
-from pipeline.sql.upstream.extract import Extract, select
+from pipeline.sql.upstream.exact import advice, is_narrower
+from pipeline.sql.upstream.extract import Extract, select, select_types
 from pipeline.sql.upstream.prerequisites import has_index
 from pipeline.stores.upstream.catalog import UpstreamCatalog, read_catalog
 from pipeline.stores.upstream.database import Session, Upstream
@@ -80,12 +81,14 @@ def _unindexed(session: Session, design: Design) -> Iterator[Finding]:
 def _refused(session: Session, design: Design, reported: Collection[Path]) -> Iterator[Finding]:
     """Yield the expressions and the condition that the server, or an incremental load, refuses.
 
-    Columns that are ``reported`` already are omitted.
+    Columns that are ``reported`` already are omitted. If nothing is refused, yield a warning for
+    each column that does not hold all values of its type upstream.
     """
     assert design.source is not None, "only upstream tables are compared"
     every = Extract(design.source, design.data_columns, design.extract.condition)
     plan = session.try_plan(select(every), every.table)
     if not isinstance(plan, str) and not (design.extract.incremental and SETS in plan.nodes):
+        yield from _narrower(session, design, every)
         return
     always = Column("condition", expression="TRUE")
     for index, column in enumerate(design.columns):
@@ -97,6 +100,18 @@ def _refused(session: Session, design: Design, reported: Collection[Path]) -> It
         rows = Extract(every.table, (always,), every.condition)
         if problem := _problem(session.try_plan(select(rows), rows.table), design):
             yield Finding(("extract_settings", "condition"), problem)
+
+
+def _narrower(session: Session, design: Design, every: Extract) -> Iterator[Finding]:
+    found = session.types(select_types(every), every.table)
+    types = dict(zip((column.name for column in every.columns), found, strict=True))
+    for index, column in enumerate(design.columns):
+        if column in every.columns and is_narrower(column, types):
+            message = (
+                f"upstream's type has values that {column.sql_type} does not hold exactly, and"
+                f" the first one stops the dump; {advice(column)}"
+            )
+            yield Finding(("columns", index), message, warning=True)
 
 
 def _problem(plan: Plan | str, design: Design) -> str | None:

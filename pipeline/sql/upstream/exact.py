@@ -38,7 +38,7 @@ Columns of other types refuse what they cannot hold.
 
 _NAMES = {
     20: "int8", 21: "int2", 23: "int4", 26: "oid", 700: "float4", 701: "float8",
-    1082: "date", 1083: "time", 1114: "timestamp", 1184: "timestamptz",
+    1082: "date", 1083: "time", 1114: "timestamp", 1184: "timestamptz", 1266: "timetz",
 }  # fmt: skip
 """Types by their oids, which are the same in all versions of PostgreSQL."""
 
@@ -70,6 +70,23 @@ def is_inexact(column: Column, types: Types) -> bool:
         return False
     sql_type = parse_type(column.sql_type)
     return sql_type.base in _FITTING and not _always_fits(sql_type, found)
+
+
+def advice(column: Column) -> str:
+    """Return what to do about values that a column does not hold exactly."""
+    sql_type = parse_type(column.sql_type)
+    cast = f"{'(...)' if column.expression else quoted(column.upstream_name)}::{sql_type}"
+    return f"choose another sql_type, or write an expression, such as {cast}"
+
+
+def is_narrower(column: Column, types: Types) -> bool:
+    """Return whether the type upstream itself says that the column does not hold all its values.
+
+    A text, or a numeric without a scale, does not.
+    """
+    found = types.get(column.name)
+    says = found is not None and (found.oid in _NAMES or found.scale is not None)
+    return says and is_inexact(column, types)
 
 
 def _always_fits(sql_type: SqlType, found: ResultType) -> bool:
@@ -123,9 +140,8 @@ def _message(value: str, column: Column) -> str:
     """Return the message as an expression of the value: the planner evaluates a constant one."""
     sql_type = str(parse_type(column.sql_type))
     what, length = ("a value", 0) if column.sensitive else ("", SHOWN)
-    cast = f"{'(...)' if column.expression else quoted(column.upstream_name)}::{sql_type}"
     before = f"{INEXACT}column {column.name}: {sql_type} does not hold {what}"
-    after = f" exactly; choose another sql_type, or write an expression, such as {cast}"
+    after = f" exactly; {advice(column)}"
     shown = f"pg_catalog.left(({value})::text, {length})"
     return f"{_literal(before)} || {shown} || {_literal(after)}"
 

@@ -79,6 +79,46 @@ def test_a_difference_is_a_fault_with_file_line_and_key(shop, change, fault):
     shop.run("validate", "--offline")
 
 
+NARROWER = """\
+name: www.narrow
+source_name: www.public.narrow
+columns:
+  - {name: amount, sql_type: 'numeric(12,2)'}
+  - {name: day, sql_type: date}
+  - {name: price, sql_type: real, expression: amount * 1.0}
+  - {name: ratio, sql_type: real}
+  - {name: at, sql_type: time, expression: day::timetz}
+  - {name: cut, sql_type: 'numeric(12,2)', expression: '"amount"::numeric(12,2)'}
+  - {name: free, sql_type: 'numeric(12,2)'}
+  - {name: text, sql_type: date}
+"""
+
+
+def test_a_column_that_is_narrower_than_upstreams_is_a_warning_with_the_cast_to_write(shop):
+    shop.execute(
+        "www",
+        "CREATE TABLE narrow (amount numeric(14,4), day timestamptz, ratio float8, free numeric,"
+        " text text)",
+    )
+    shop.write("www/public-narrow.yaml", NARROWER)
+    result = shop.run("validate", "www.narrow")
+    lines = [
+        line.partition("upstream's type has values that ") for line in result.stderr.splitlines()
+    ]
+    places = [before.removeprefix("warning: www/public-narrow.yaml:") for before, _, _ in lines]
+    assert places == [
+        "4: columns[amount]: ",
+        "5: columns[day]: ",
+        "7: columns[ratio]: ",
+        "8: columns[at]: ",
+    ]
+    assert lines[0][2] == (
+        "numeric(12,2) does not hold exactly, and the first one stops the dump; choose another"
+        ' sql_type, or write an expression, such as "amount"::numeric(12,2)'
+    )
+    assert lines[3][2].endswith("such as (...)::time")
+
+
 @pytest.mark.parametrize(
     "change",
     [
