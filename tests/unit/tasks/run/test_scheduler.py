@@ -74,6 +74,56 @@ def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each(
     assert own.looks < luigis.looks / 5
 
 
+def test_all_tasks_run_though_each_is_chosen_from_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE", 1e9)
+    monkeypatch.setattr(module, "BEST", 2)
+    luigis, own = scheduler(Scheduler), scheduler(LargeRunScheduler)
+    sorted_tasks = {each: count_ranks(each) for each in (luigis, own)}
+    expected, found = run_all(luigis), run_all(own)
+    assert {each["task_id"] for each in found} == {each["task_id"] for each in expected}
+    assert len(sorted_tasks[own]) < len(sorted_tasks[luigis]) / 2
+
+
+def count_ranks(made: Scheduler) -> list[str]:
+    """The tasks that the scheduler sorts, each time."""
+    found, rank = [], made._rank
+
+    def counted(task):
+        found.append(task.id)
+        return rank(task)
+
+    made._rank = counted
+    return found
+
+
+def test_a_task_that_was_removed_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE", 1e9)
+    made = LargeRunScheduler(record_task_history=False)
+    for name in ("first", "second"):
+        made.add_task(worker=WORKER, task_id=name, status="PENDING", params={}, resources={"r": 1})
+    assert made.get_work(worker=WORKER, host="here")["task_id"] == "first"
+    made.add_task(worker=WORKER, task_id="first", status="DONE", params={})
+    made._state.inactivate_tasks(["second"])
+    assert made.get_work(worker=WORKER, host="here")["task_id"] is None
+
+
+def test_a_batch_holds_all_tasks_that_run_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEST", 1)
+    made = LargeRunScheduler(record_task_history=False)
+    made.add_task_batcher(worker=WORKER, task_family="F", batched_args=["n"])
+    for number in range(3):
+        made.add_task(
+            worker=WORKER,
+            task_id=f"F{number}",
+            family="F",
+            params={"n": str(number)},
+            status="PENDING",
+            batchable=True,
+        )
+    answer = made.get_work(worker=WORKER, host="here")
+    assert sorted(answer["batch_task_ids"]) == ["F0", "F1", "F2"]
+
+
 def test_a_failed_task_is_handed_out_again_after_its_delay() -> None:
     made = scheduler(LargeRunScheduler, retry_delay=0.0)
     tasks = [answer["task_id"] for answer in run_all(made)]
