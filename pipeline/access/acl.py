@@ -20,6 +20,7 @@ NAMES = {
     "C": "CREATE",
     "T": "TEMP",
     "U": "USAGE",
+    "X": "EXECUTE",
     "a": "INSERT",
     "d": "DELETE",
     "r": "SELECT",

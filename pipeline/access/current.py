@@ -6,24 +6,29 @@ Read from the rows of the queries in ``pipeline.sql.access.catalog``.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from pipeline.access import acl
 from pipeline.access.acl import Grant
 from pipeline.names import TableName, fold
-from pipeline.sql.access.privileges import Grantee
+from pipeline.sql.access.privileges import Grantee, Objects, Routine
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultGrant:
-    """A privilege on every table that ``owner`` will create in ``schema`` (None: in any)."""
+    """A privilege on every object that ``owner`` will create in ``schema`` (None: in any)."""
 
     owner: str
     schema: str | None
     privilege: str
     grantee: Grantee
+    objects: Objects = "TABLES"
+
+
+_OBJECTS: Mapping[str, Objects] = {"r": "TABLES", "f": "FUNCTIONS", "p": "PROCEDURES"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,9 @@ def read_current_state(rows: Mapping[str, Sequence[Row]]) -> CurrentState:
             for grant in acl.grants(row["schema_name"], row["acl"])
         ),
         default_grants=frozenset(
-            DefaultGrant(row["owner_name"], row["schema_name"], privilege, grantee)
+            DefaultGrant(row["owner_name"], row["schema_name"], privilege, grantee, objects)
             for row in rows["defaults"]
+            for objects in (_OBJECTS[row["object_type"]],)
             for grantee, privilege in acl.read(row["acl"])
         ),
         tables=_tables(rows["columns"]),
@@ -112,6 +118,10 @@ class Holdings:
     databases: tuple[str, ...] = ()
     granted: tuple[TableName, ...] = ()
     """Tables and views on which the user holds a privilege."""
+    columns: Mapping[TableName, tuple[str, ...]] = field(default_factory=dict)
+    """Columns on which the user holds a privilege."""
+    callable: tuple[Routine, ...] = ()
+    """Functions and procedures on which the user holds a privilege."""
 
 
 def read_holdings(user: str, rows: Mapping[str, Sequence[Row]]) -> Holdings:
@@ -124,7 +134,23 @@ def read_holdings(user: str, rows: Mapping[str, Sequence[Row]]) -> Holdings:
         granted=tuple(
             _relation(row) for row in rows["granted"] if grantee in dict(acl.read(row["acl"]))
         ),
+        columns={
+            name: tuple(row["column_name"] for row in found)
+            for name, found in groupby(rows["granted_columns"], _relation)
+        },
+        callable=tuple(
+            _routine(row)
+            for row in rows["granted_routines"]
+            if grantee in dict(acl.read(row["acl"]))
+        ),
     )
+
+
+def _routine(row: Row) -> Routine:
+    kind: Literal["FUNCTION", "PROCEDURE"] = (
+        "PROCEDURE" if row["routine_kind"] == "p" else "FUNCTION"
+    )
+    return Routine(kind, row["schema_name"], row["routine_name"], row["argument_types"])
 
 
 def _relation(row: Row) -> TableName:

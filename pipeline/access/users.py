@@ -131,6 +131,10 @@ def _transfers(
 def _revocations(current: CurrentState, holdings: Holdings, user: Grantee) -> Iterator[Statement]:
     for name in holdings.granted:
         yield privileges.revoke_table(name, user)
+    for name, columns in holdings.columns.items():
+        yield privileges.revoke_columns(name, columns, user)
+    for routine in holdings.callable:
+        yield privileges.revoke_routine(routine, user)
     for schema in sorted({grant.on for grant in current.schema_grants if grant.grantee == user}):
         yield privileges.revoke_schema(schema, user)
     if any(grant.grantee == user for grant in current.database_grants):
@@ -140,12 +144,12 @@ def _revocations(current: CurrentState, holdings: Holdings, user: Grantee) -> It
 def _default_revocations(current: CurrentState, user: str) -> Iterator[Statement]:
     """Yield statements that revoke the default privileges the user granted or received."""
     found = {
-        (grant.owner, grant.schema or "", grant.grantee)
+        (grant.owner, grant.schema or "", grant.grantee, grant.objects)
         for grant in current.default_grants
         if grant.owner == user or grant.grantee == Grantee("user", user)
     }
-    for owner, schema, grantee in sorted(found):
-        yield privileges.default_revoke(owner, schema or None, grantee)
+    for owner, schema, grantee, objects in sorted(found):
+        yield privileges.default_revoke(owner, schema or None, grantee, objects)
 
 
 def _update_owner(change: Change) -> tuple[Statement, ...]:

@@ -18,7 +18,7 @@ def select_current_state(marker_schema: str) -> dict[str, Statement]:
 def select_holdings(user: str) -> dict[str, Statement]:
     """Select what a user owns or holds privileges on, one query for each part, by name.
 
-    ``granted`` also matches users and groups whose names contain this one.
+    ``granted`` and ``granted_routines`` also match users and groups whose names contain this one.
     """
     return {name: Statement(text, {"user": user}) for name, text in _HOLDINGS.items()}
 
@@ -63,12 +63,13 @@ ORDER BY 1""",
 SELECT
     PG_GET_USERBYID(d.defacluser) AS owner_name,
     n.nspname AS schema_name,
+    d.defaclobjtype AS object_type,
     ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
 FROM pg_catalog.pg_default_acl AS d
 LEFT JOIN pg_catalog.pg_namespace AS n
     ON n.oid = d.defaclnamespace
-WHERE d.defaclobjtype = 'r'
-ORDER BY 1, 2""",
+WHERE d.defaclobjtype IN ('r', 'f', 'p')
+ORDER BY 1, 2, 3""",
 }
 
 _MARKER_COLUMNS = """\
@@ -129,4 +130,25 @@ JOIN pg_catalog.pg_namespace AS n
     ON n.oid = c.relnamespace
 WHERE STRPOS(ARRAY_TO_STRING(c.relacl, CHR(10)), %(user)s) > 0
 ORDER BY 1, 2""",
+    "granted_columns": """\
+SELECT
+    namespace_name AS schema_name,
+    relation_name,
+    column_name
+FROM svv_column_privileges
+WHERE identity_type = 'user'
+    AND identity_name = %(user)s
+ORDER BY 1, 2, 3""",
+    "granted_routines": """\
+SELECT
+    n.nspname AS schema_name,
+    p.proname AS routine_name,
+    OIDVECTORTYPES(p.proargtypes) AS argument_types,
+    p.prokind AS routine_kind,
+    ARRAY_TO_STRING(p.proacl, CHR(10)) AS acl
+FROM pg_catalog.pg_proc_info AS p
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = p.pronamespace
+WHERE STRPOS(ARRAY_TO_STRING(p.proacl, CHR(10)), %(user)s) > 0
+ORDER BY 1, 2, 3""",
 }

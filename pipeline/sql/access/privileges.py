@@ -29,6 +29,9 @@ class Grantee:
 
 PUBLIC = Grantee("public")
 
+Objects = Literal["TABLES", "FUNCTIONS", "PROCEDURES"]
+"""What a default privilege is on."""
+
 
 def alter_database_owner(database: str, owner: str) -> Statement:
     """Change the owner of the database."""
@@ -95,6 +98,31 @@ def revoke_table(name: TableName, grantee: Grantee) -> Statement:
     return Statement(f"REVOKE ALL PRIVILEGES\nON TABLE {table(name)}\nFROM {grantee}")
 
 
+def revoke_columns(name: TableName, names: Iterable[str], grantee: Grantee) -> Statement:
+    """Revoke all privileges on columns of a table or view."""
+    listed = ", ".join(map(identifier, names))
+    return Statement(f"REVOKE ALL PRIVILEGES ({listed})\nON TABLE {table(name)}\nFROM {grantee}")
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A function or procedure; ``arguments`` are its types as OIDVECTORTYPES lists them."""
+
+    kind: Literal["FUNCTION", "PROCEDURE"]
+    schema: str
+    name: str
+    arguments: str
+
+    def __str__(self) -> str:
+        name = f"{identifier(self.schema)}.{identifier(self.name)}"
+        return f"{self.kind} {name}({self.arguments})"
+
+
+def revoke_routine(routine: Routine, grantee: Grantee) -> Statement:
+    """Revoke all privileges on a function or procedure."""
+    return Statement(f"REVOKE ALL PRIVILEGES\nON {routine}\nFROM {grantee}")
+
+
 def default_grant_all(owner: str, schema: str, grantee: Grantee) -> Statement:
     """Grant all privileges on the tables and views that ``owner`` will create in a schema."""
     return _default(owner, schema, f"GRANT ALL PRIVILEGES ON TABLES TO {grantee}")
@@ -105,9 +133,11 @@ def default_grant_select(owner: str, schema: str, grantee: Grantee) -> Statement
     return _default(owner, schema, f"GRANT SELECT ON TABLES TO {grantee}")
 
 
-def default_revoke(owner: str, schema: str | None, grantee: Grantee) -> Statement:
+def default_revoke(
+    owner: str, schema: str | None, grantee: Grantee, objects: Objects = "TABLES"
+) -> Statement:
     """Revoke default privileges; ``schema`` None for those without a schema."""
-    return _default(owner, schema, f"REVOKE ALL PRIVILEGES ON TABLES FROM {grantee}")
+    return _default(owner, schema, f"REVOKE ALL PRIVILEGES ON {objects} FROM {grantee}")
 
 
 def _default(owner: str, schema: str | None, clause: str) -> Statement:

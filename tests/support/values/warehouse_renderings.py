@@ -17,7 +17,7 @@ from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
-from pipeline.sql.access.privileges import PUBLIC, Grantee
+from pipeline.sql.access.privileges import PUBLIC, Grantee, Routine
 from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import check_results, content, history, loaded_files, marker, own_table
@@ -393,11 +393,15 @@ RENDERED = {
         privileges.grant_some(NAME, ("SELECT",), Grantee("user", "tom"), grant_option=True),
     ],
     privileges.revoke_table: [privileges.revoke_table(NAME, TOM)],
+    privileges.revoke_columns: [privileges.revoke_columns(NAME, ("id", 'na "me'), TOM)],
+    privileges.revoke_routine: [
+        privileges.revoke_routine(Routine("FUNCTION", "www", "f", "integer"), TOM)
+    ],
     privileges.default_grant_all: [privileges.default_grant_all("dw", "www", ETL)],
     privileges.default_grant_select: [privileges.default_grant_select("dw", "www", ETL)],
     privileges.default_revoke: [
         privileges.default_revoke("dw", "www", TOM),
-        privileges.default_revoke("dw", None, ETL),
+        privileges.default_revoke("dw", None, ETL, "FUNCTIONS"),
     ],
     access.select_current_state: [*access.select_current_state("etl").values()],
     access.select_holdings: [*access.select_holdings("tom").values()],

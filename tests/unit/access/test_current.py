@@ -11,9 +11,10 @@ from pipeline.access.current import (
 )
 from pipeline.names import TableName
 from pipeline.sql.access.catalog import select_current_state, select_holdings
-from pipeline.sql.access.privileges import PUBLIC, Grantee
+from pipeline.sql.access.privileges import PUBLIC, Grantee, Routine
 
 ETL = Grantee("group", "etl_rw")
+DEFAULT = {"owner_name": "dw"}
 ROWS = {
     "database": [{"database_name": "dev", "owner_name": "admin", "acl": "=T/admin"}],
     "groups": [{"group_name": "etl_rw"}],
@@ -31,8 +32,9 @@ ROWS = {
         {"schema_name": "www", "owner_name": "dw", "acl": None},
     ],
     "defaults": [
-        {"owner_name": "dw", "schema_name": "www", "acl": "group etl_rw=r/dw"},
-        {"owner_name": "dw", "schema_name": None, "acl": "=a/dw"},
+        {**DEFAULT, "schema_name": "www", "object_type": "r", "acl": "group etl_rw=r/dw"},
+        {**DEFAULT, "schema_name": None, "object_type": "r", "acl": "=a/dw"},
+        {**DEFAULT, "schema_name": None, "object_type": "f", "acl": "=X/dw"},
     ],
     "columns": [
         {"schema_name": "etl", "table_name": "table_updates", "column_name": name}
@@ -59,7 +61,11 @@ def test_rows_are_read_as_the_current_state():
             for grantee in (PUBLIC, Grantee("user", "rdsdb"))
         ),
         default_grants=frozenset(
-            {DefaultGrant("dw", "www", "SELECT", ETL), DefaultGrant("dw", None, "INSERT", PUBLIC)}
+            {
+                DefaultGrant("dw", "www", "SELECT", ETL),
+                DefaultGrant("dw", None, "INSERT", PUBLIC),
+                DefaultGrant("dw", None, "EXECUTE", PUBLIC, "FUNCTIONS"),
+            }
         ),
         tables={TableName("etl", "table_updates"): frozenset({"update_id", "task"})},
     )
@@ -88,6 +94,9 @@ def test_the_search_path_is_read_from_a_users_settings(settings, expected):
     assert search_path(settings) == expected
 
 
+ROUTINE = {"schema_name": "www", "routine_name": "f", "argument_types": "integer"}
+
+
 def test_rows_are_read_as_holdings_and_users_with_longer_names_are_ignored():
     rows = {
         "relations": [{"schema_name": "tom", "relation_name": "notes"}],
@@ -97,6 +106,14 @@ def test_rows_are_read_as_holdings_and_users_with_longer_names_are_ignored():
             {"schema_name": "www", "relation_name": "orders", "acl": "dw=r/dw\ntom=r/dw"},
             {"schema_name": "www", "relation_name": "users", "acl": "tommy=r/dw\ngroup tom=r/tom"},
         ],
+        "granted_columns": [
+            {"schema_name": "www", "relation_name": "users", "column_name": "id"},
+            {"schema_name": "www", "relation_name": "users", "column_name": "name"},
+        ],
+        "granted_routines": [
+            {**ROUTINE, "routine_kind": "f", "acl": "dw=X/dw\ntom=X/dw"},
+            {**ROUTINE, "routine_kind": "p", "acl": "tommy=X/dw"},
+        ],
     }
 
     assert set(rows) == set(select_holdings("tom"))
@@ -105,4 +122,6 @@ def test_rows_are_read_as_holdings_and_users_with_longer_names_are_ignored():
         routines=("x.f",),
         databases=("other",),
         granted=(TableName("www", "orders"),),
+        columns={TableName("www", "users"): ("id", "name")},
+        callable=(Routine("FUNCTION", "www", "f", "integer"),),
     )

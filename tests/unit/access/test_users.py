@@ -11,7 +11,7 @@ from pipeline.access.users import Change, plan_create, plan_drop, plan_update
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser
-from pipeline.sql.access.privileges import Grantee
+from pipeline.sql.access.privileges import Grantee, Routine
 from tests.support.values.statements import texts
 from tests.support.values.warehouse_samples import DESIRED, GROUPS
 
@@ -177,10 +177,16 @@ HOLDING = CurrentState(
             DefaultGrant("tom", "tom", "INSERT", ANNS),
             DefaultGrant("dw", None, "SELECT", TOMS),
             DefaultGrant("dw", "www", "SELECT", ANNS),
+            DefaultGrant("dw", "www", "EXECUTE", TOMS, "PROCEDURES"),
         }
     ),
 )
-HOLDINGS = Holdings(relations=(TableName("tom", "notes"),), granted=(TableName("www", "orders"),))
+HOLDINGS = Holdings(
+    relations=(TableName("tom", "notes"),),
+    granted=(TableName("www", "orders"),),
+    columns={TableName("www", "users"): ("id", "na me")},
+    callable=(Routine("FUNCTION", "www", "f", "integer, character varying"),),
+)
 
 
 def test_a_user_is_dropped_after_all_transfers_and_revocations():
@@ -188,10 +194,16 @@ def test_a_user_is_dropped_after_all_transfers_and_revocations():
         'ALTER SCHEMA "tom" OWNER TO "dw"',
         'ALTER TABLE "tom"."notes" OWNER TO "dw"',
         'REVOKE ALL PRIVILEGES ON TABLE "www"."orders" FROM "tom"',
+        'REVOKE ALL PRIVILEGES ("id", "na me") ON TABLE "www"."users" FROM "tom"',
+        ('REVOKE ALL PRIVILEGES ON FUNCTION "www"."f"(integer, character varying) FROM "tom"'),
         'REVOKE ALL PRIVILEGES ON SCHEMA "etl" FROM "tom"',
         'REVOKE ALL PRIVILEGES ON SCHEMA "www" FROM "tom"',
         'REVOKE ALL PRIVILEGES ON DATABASE "dev" FROM "tom"',
         'ALTER DEFAULT PRIVILEGES FOR USER "dw" REVOKE ALL PRIVILEGES ON TABLES FROM "tom"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "www"'
+            ' REVOKE ALL PRIVILEGES ON PROCEDURES FROM "tom"'
+        ),
         (
             'ALTER DEFAULT PRIVILEGES FOR USER "tom" IN SCHEMA "tom"'
             ' REVOKE ALL PRIVILEGES ON TABLES FROM "ann"'

@@ -132,6 +132,36 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_is_droppe
     assert ready.ask(row_count(TableName("www", "by_tom")), desired.owner) == [{"row_count": 0}]
 
 
+GIVEN = """
+CREATE TABLE www.parts (id int, "na me" varchar(9));
+CREATE FUNCTION www.twice(integer, varchar(9)) RETURNS integer STABLE
+    AS $$ SELECT $1 * 2 $$ LANGUAGE sql;
+CREATE PROCEDURE www.nothing(integer) AS $$ BEGIN RETURN; END $$ LANGUAGE plpgsql;
+GRANT SELECT ("na me") ON www.parts TO {user};
+GRANT EXECUTE ON FUNCTION www.twice(integer, varchar(9)) TO {user};
+GRANT EXECUTE ON PROCEDURE www.nothing(integer) TO {user};
+ALTER DEFAULT PRIVILEGES IN SCHEMA www GRANT EXECUTE ON FUNCTIONS TO {user};
+ALTER DEFAULT PRIVILEGES IN SCHEMA www GRANT EXECUTE ON PROCEDURES TO {user}
+"""
+
+
+def test_a_user_with_privileges_on_columns_and_routines_is_dropped(ready, desired):
+    tom = f"tom_{desired.owner}"
+    apply(ready, plan_user(desired, current(ready, desired), DeclaredUser(tom), None))
+    ready.ask(Statement(GIVEN.format(user=tom)), desired.owner)
+    with pytest.raises(psycopg2.Error, match="can't be dropped because the user has a privilege"):
+        ready.ask(Statement(f"DROP USER {tom}"))
+
+    holdings = read_holdings(
+        tom, {name: ready.ask(each) for name, each in select_holdings(tom).items()}
+    )
+    apply(
+        ready, plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner)
+    )
+
+    assert tom not in current(ready, desired).search_paths
+
+
 def test_a_user_without_a_password_cannot_log_in(ready, desired):
     ann = f"ann_{desired.owner}"
     apply(ready, plan_user(desired, current(ready, desired), DeclaredUser(ann)))

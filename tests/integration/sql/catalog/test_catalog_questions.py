@@ -150,6 +150,10 @@ def test_nulls_in_required_columns_and_duplicate_keys_are_found(ask):
     assert len(ask(checks.duplicates(name, Key(("a", "b"), primary=True)))) == 5
 
 
+REDSHIFT_ONLY = {"granted_columns", "granted_routines"}
+"""Queries of views that PostgreSQL does not have."""
+
+
 def test_owned_and_granted_relations_of_a_user_are_found(ask):
     who = f"tom{id(ask)}"
     ask(Statement(f"CREATE USER {who}"))
@@ -162,7 +166,10 @@ def test_owned_and_granted_relations_of_a_user_are_found(ask):
             Statement(f"GRANT SELECT ON sales.big TO {who}"),
         ):
             ask(statement)
-        rows = {name: ask(query) for name, query in select_holdings(who).items()}
+        rows = {
+            name: [] if name in REDSHIFT_ONLY else ask(query)
+            for name, query in select_holdings(who).items()
+        }
         holdings = read_holdings(who, rows)
     finally:
         ask(Statement(f"DROP OWNED BY {who}, {who}my CASCADE"))

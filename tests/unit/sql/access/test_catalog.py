@@ -16,12 +16,13 @@ def test_default_privileges_are_selected_by_redshifts_own_column():
         SELECT
             PG_GET_USERBYID(d.defacluser) AS owner_name,
             n.nspname AS schema_name,
+            d.defaclobjtype AS object_type,
             ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
         FROM pg_catalog.pg_default_acl AS d
         LEFT JOIN pg_catalog.pg_namespace AS n
             ON n.oid = d.defaclnamespace
-        WHERE d.defaclobjtype = 'r'
-        ORDER BY 1, 2
+        WHERE d.defaclobjtype IN ('r', 'f', 'p')
+        ORDER BY 1, 2, 3
     """)
 
 
