@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pipeline.designs.model.checks import Check, Query, SumEquals
 from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import TEXTS, parse_type
 from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
 from pipeline.manifest import FORMAT_VERSION
 from pipeline.names import Fingerprint, TableName
@@ -49,6 +50,16 @@ def dump(design: Design, *, limit: int | None = None) -> Fingerprint:
     how = () if incremental is None else (list(incremental.identity),)
     parts = ("dump", FORMAT_VERSION, source, columns, condition, limit, *how)
     return Fingerprint(digest(*parts), limit)
+
+
+def checked(dumped: Fingerprint, design: Design) -> Fingerprint:
+    """Fingerprint a dump whose values were found to fit the types of a design.
+
+    Texts fit by ``too_long``, which is in ``dumped``, or fail the load.
+    """
+    types = [(column.name, parse_type(column.sql_type)) for column in design.data_columns]
+    checks = [[name, str(kind)] for name, kind in types if kind.base not in TEXTS]
+    return replace(dumped, digits=digest("checked", dumped.digits, checks))
 
 
 def create(ddl: str) -> Fingerprint:
@@ -132,6 +143,10 @@ class Fingerprints:
 
     def dump(self, name: TableName) -> Fingerprint:
         """Fingerprint what DumpTable writes."""
+        rows = self._dumped(name)
+        return rows if name.schema in self.places else checked(rows, self.designs[name])
+
+    def _dumped(self, name: TableName) -> Fingerprint:
         place = self.places.get(name.schema)
         if place is not None:
             return replace(files(self.designs[name], place), limit=self.limit)
@@ -165,7 +180,7 @@ class Fingerprints:
     def _compute(self, name: TableName) -> None:
         design, created = self.designs[name], self.create(name)
         if design.kind == "TABLE":
-            self._content[name] = copy(self.dump(name), created)
+            self._content[name] = copy(self._dumped(name), created)
         else:
             read = (self._content[each] for each in design.needs)
             self._content[name] = replace(refresh(design, created, read), limit=self.limit)

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import SqlType, parse_type
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import OwnTable
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import Query, Row, Transaction
 
 
@@ -117,9 +120,34 @@ class ColumnState:
     not_null: bool
 
 
-def columns_of(transaction: Transaction, name: TableName) -> tuple[ColumnState, ...]:
+def columns_of(query: Query, name: TableName) -> tuple[ColumnState, ...]:
     """Return the columns of a table, in their order."""
     return tuple(
         ColumnState(row["column_name"], row["column_type"], row["not_null"])
-        for row in transaction.query(tables.table_columns(name))
+        for row in query(tables.table_columns(name))
     )
+
+
+def find_altered(query: Query, design: Design, *, sizes: bool) -> str:
+    """Return which columns the table has not, or with another type; empty if it has all.
+
+    So it is if somebody altered the table, or if the design was changed since the last load.
+    """
+    found = {column.name: column.sql_type for column in columns_of(query, design.name)}
+    altered = []
+    for column in design.loaded_columns:
+        expected = ddl.column_type(column)
+        if column.name not in found:
+            altered.append(f"{column.name} is missing")
+        elif (known := _known(found[column.name])) and (
+            known != expected if sizes else known.base != expected.base
+        ):
+            altered.append(f"{column.name} is {known}, not {expected}")
+    return f"its columns are not those of the design: {', '.join(altered)}" if altered else ""
+
+
+def _known(text: str) -> SqlType | None:
+    try:
+        return parse_type(text)
+    except ValueError:
+        return None

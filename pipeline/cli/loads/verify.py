@@ -56,7 +56,7 @@ class Verified:
             return "failed"
         if self.comparison is None:
             return f"not compared: {self.omitted}"
-        return "DIFFERENT" if self.comparison.difference else "equal"
+        return "DIFFERENT" if self.comparison.differs else "equal"
 
 
 @click.command()
@@ -82,7 +82,7 @@ def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
         show(HEADINGS, map(line, found), spare=SPARE)
         for text in details(found):
             click.echo(text)
-    different = [each.name for each in found if each.comparison and each.comparison.difference]
+    different = [each.name for each in found if each.comparison and each.comparison.differs]
     if different and repair:
         _repair(runtime, different, out=sys.stderr if as_json else None)
     _exit(found, different, repaired=repair)
@@ -142,23 +142,22 @@ def line(each: Verified) -> tuple[str, ...]:
     if each.comparison is None:
         return (str(each.name), loaded, "", "", "", "", each.state)
     found = each.comparison.difference
-    return (
-        str(each.name),
-        loaded,
-        *map(number, (each.comparison.rows, found.changed, found.missing, found.surplus)),
-        each.state,
-    )
+    figures = (each.comparison.rows, found.changed, found.missing, found.surplus)
+    shown = ("",) * 4 if each.comparison.altered else map(number, figures)
+    return (str(each.name), loaded, *shown, each.state)
 
 
 def record(each: Verified) -> dict[str, object]:
     """Return the JSON object of a relation; without the values of keys."""
-    comparison = each.comparison
+    altered = each.comparison.altered if each.comparison else ""
+    compared = None if altered else each.comparison
     return {
         "relation": str(each.name),
         "loaded_at": instant(each.loaded),
         "state": each.state,
-        "rows": comparison.rows if comparison else None,
-        "difference": asdict(comparison.difference) if comparison else None,
+        "rows": compared.rows if compared else None,
+        "difference": asdict(compared.difference) if compared else None,
+        "altered": altered or None,
         "error": str(each.error) if each.error else None,
     }
 
@@ -168,8 +167,10 @@ def details(found: Sequence[Verified]) -> Iterator[str]:
     for each in found:
         if each.error is not None:
             yield f"{each.name}: {each.error}"
-        if each.comparison is None or not each.comparison.difference:
+        if each.comparison is None or not each.comparison.differs:
             continue
+        if each.comparison.altered:
+            yield f"{each.name}: {each.comparison.altered}"
         columns = ", ".join(
             f"{name} in {count(rows, 'row')}" for name, rows in each.comparison.difference.columns
         )

@@ -68,7 +68,8 @@ def _probe(column: UpstreamColumn, type_maps: TypeMaps) -> Probe:
     if map_type(replace(column.type, digits=Digits(1, 1)), type_maps) != mapped:
         number = quoted(column.name)
         return Probe(column.name, width, f"NULLIF({number}, 'NaN')", number)
-    return Probe(column.name, width, value if may_lose(value) else None, binary=binary)
+    empty = f"NULLIF({quoted(column.name)}, '')" if binary else None  # lost if it is too long
+    return Probe(column.name, width, value if may_lose(value) else empty, binary=binary)
 
 
 def may_lose(expression: str | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline.designs.drift.compare import ADDED, Drift, compare, used
 from pipeline.designs.model.design import Design
+from pipeline.designs.model.incremental import TIMES
 from pipeline.designs.model.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
@@ -112,13 +113,29 @@ def _incremental(design: Design, table: UpstreamTable) -> Iterator[Finding]:
     found = next((each for each in table.columns if each.name == incremental.column), None)
     if found is None:
         return  # reported as missing
-    for key, message in incremental.type_faults(found.type):
+    for key, message in (*incremental.type_faults(found.type), *window_faults(design, found)):
         yield Finding((*INCREMENTAL, *key), message)
     column = design.column_of(found.name)
     is_reported = column is not None and not column.skipped and not column.not_null
     if incremental.window is None and not found.not_null and not is_reported:
         message = f"'{found.name}' can be NULL: rows with NULL are read by every run"
         yield Finding((*INCREMENTAL, "cursor"), message, warning=True)
+
+
+def window_faults(design: Design, found: UpstreamColumn) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the key and the problem of a window whose bound is another moment in the warehouse.
+
+    As a date, ``2026-11-27 15:00`` is the whole day: more rows are deleted than are read.
+    """
+    incremental = design.extract.incremental
+    if incremental is None or incremental.window is None or found.type.base not in TIMES:
+        return
+    for column in design.data_columns:
+        if column.upstream_name == found.name and column.sql_type in TIMES - {found.type.base}:
+            message = (
+                f"'{found.name}' is {found.type} upstream, but {column.sql_type} in the design"
+            )
+            yield incremental.column_key, f"{message}; expected one type for both"
 
 
 def _keys(design: Design, table: UpstreamTable) -> Iterator[Finding]:

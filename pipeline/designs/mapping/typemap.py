@@ -138,10 +138,10 @@ def _bytea(upstream: UpstreamType) -> MappedType:
     expression = "encode(%s, 'hex')"
     if not is_beyond_varchar(upstream):
         return MappedType(f"varchar({MAX_VARCHAR})", expression, "as hex digits, two per byte")
-    note = None
+    note = "an empty value becomes NULL: COPY has no form for it"
     if (upstream.measured or 0) > MAX_VARBYTE:
         note = f"a value has {upstream.measured} bytes, too many for a varbyte"
-    return MappedType(f"varbyte({MAX_VARBYTE})", expression, note)
+    return MappedType(f"varbyte({MAX_VARBYTE})", f"NULLIF({expression}, '')", note)
 
 
 def _numeric(upstream: UpstreamType) -> MappedType:

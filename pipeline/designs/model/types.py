@@ -114,15 +114,16 @@ _FORM = re.compile(
 
 _INTEGERS = {"smallint", "integer", "bigint"}
 _MOMENTS = {"date", "timestamp", "timestamptz"}
-_TEXTS = {"char", "varchar"}
-_SCALARS = _INTEGERS | _MOMENTS | _TEXTS | {"numeric", "real", "double precision"}
+TEXTS = frozenset({"char", "varchar"})
+"""Types of texts."""
+_SCALARS = _INTEGERS | _MOMENTS | TEXTS | {"numeric", "real", "double precision"}
 ENCODINGS: dict[str, frozenset[str] | None] = {
     "raw": None,
     "az64": frozenset(_INTEGERS | _MOMENTS | {"numeric", "time", "timetz"}),
     "bytedict": frozenset(_SCALARS),
     "delta": frozenset(_INTEGERS | {"date", "timestamp", "numeric"}),
     "delta32k": frozenset({"integer", "bigint", "date", "timestamp", "numeric"}),
-    "lzo": frozenset(_INTEGERS | _MOMENTS | _TEXTS | {"numeric", "super", "varbyte"}),
+    "lzo": frozenset(_INTEGERS | _MOMENTS | TEXTS | {"numeric", "super", "varbyte"}),
     "mostly8": frozenset(_INTEGERS | {"numeric"}),
     "mostly16": frozenset({"integer", "bigint", "numeric"}),
     "mostly32": frozenset({"bigint", "numeric"}),

@@ -16,6 +16,10 @@ from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Row, Transaction
 
 
+class BaseReplacedError(WarehouseError):
+    """The table holds other rows than those for which the delta was made; dump again."""
+
+
 class DeltaRefusedError(WarehouseError):
     """With the delta, the table would not equal upstream; the next load takes all rows."""
 
@@ -177,3 +181,10 @@ def is_window(design: Design) -> bool:
 def number(rows: list[Row]) -> int:
     """Return the number that a query of ``row_count`` found."""
     return int(rows[0]["row_count"])
+
+
+def find_touched(base: Content, counts: KeyCounts) -> str:
+    """Return that the table has not the rows of its files: somebody's decision, never repaired."""
+    if base.rows in {None, counts.current}:
+        return ""
+    return f"the table had {count(counts.current, 'row')}, not the {base.rows:,} of the last load"

@@ -13,23 +13,24 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.errors import PipelineError, WarehouseError
-from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName
 from pipeline.procedures.content import Content, Contents
 from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
+    BaseReplacedError,
     DeltaRefusedError,
     MassDeleteError,
     check_unique,
     compare,
     compare_files,
     count_replaced,
+    find_touched,
     is_window,
     number,
 )
-from pipeline.procedures.inventory import object_id
+from pipeline.procedures.inventory import find_altered, object_id
 from pipeline.procedures.load.table import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
 from pipeline.procedures.load.verify import verify
 from pipeline.procedures.publish.publication import Publication
@@ -43,10 +44,6 @@ from pipeline.staging_names import key_table
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
-
-
-class BaseReplacedError(WarehouseError):
-    """The table holds other rows than those for which the delta was made; dump again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,17 @@ def _attempt(job: DeltaJob) -> Changes:
             warehouse.retry(partial(_check, job))  # Perhaps another run has loaded the table.
         if isinstance(error, DeltaRefusedError):
             _withdraw(job, str(error))
+        elif altered := _find_altered(job, error):
+            _withdraw(job, altered)
+            raise DeltaRefusedError(altered) from error
         raise
+
+
+def _find_altered(job: DeltaJob, error: PipelineError) -> str:
+    """Return how somebody altered the table, if a statement may have failed for it."""
+    query, design = job.publication.place.warehouse.query, job.publication.design
+    is_final = isinstance(error, WarehouseError) and error.sqlstate and not error.retryable
+    return find_altered(query, design, sizes=True) if is_final else ""
 
 
 def _check(job: DeltaJob) -> Content:
@@ -148,7 +155,7 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
         if publication.files is not None:
             counts = compare_files(publication, base, transaction, delta)
             checks.run(transaction, delta)
-            return Staged(delta, None, counts, _find_touched(base, counts))
+            return Staged(delta, None, counts, find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
         counts = compare(design, job.increment, transaction, delta, keys, current=base.rows)
         checks.run(transaction, delta, keys)
@@ -237,13 +244,6 @@ def _delete_replaced(job: DeltaJob, transaction: Transaction, staged: Staged) ->
     replaced = transaction.execute(delete)
     counts = count_replaced(design, job.increment, counts, replaced)
     return dataclasses.replace(staged, counts=counts)
-
-
-def _find_touched(base: Content, counts: KeyCounts) -> str:
-    """Return that the table has not the rows of its files: somebody's decision, never repaired."""
-    if base.rows in {None, counts.current}:
-        return ""
-    return f"the table had {count(counts.current, 'row')}, not the {base.rows:,} of the last load"
 
 
 def _changes(job: DeltaJob, staged: Staged) -> Changes:

@@ -1,7 +1,7 @@
 """The upstream side of an incremental load: which cluster, database, table and columns it reads.
 
 A position holds only for the source that it was taken from: ``cluster=7412345678901234567/1
-database=16384 table=16390 columns=0123456789ab ended=7341``, with the timeline after the cluster.
+database=16384 table=16390 columns=0123456789ab … ended=7341``; the timeline is beside the cluster.
 It holds for what was committed before it, so not for a snapshot that sees fewer transactions
 ``ended``: a standby that is behind, a disk that was restored, a snapshot exported before.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.drift.check import KINDS
+from pipeline.designs.drift.check import KINDS, window_faults
 from pipeline.designs.drift.compare import used
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.model.design import Column, Design
@@ -41,7 +41,11 @@ CHANGES = {
     "database": "upstream is another database",
     "table": "upstream is another table",
     "columns": "its columns were changed upstream",
+    "values": "the values of its columns were changed upstream",
 }
+
+REWRITTEN = ("files", "altered")
+"""What ALTER TYPE changes; if only one of them changed, it was something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,17 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
     rows = rows_of(session, increment.source(table, version), table)
     cluster = session.query(increment.control())[0]["cluster"] if observed.control else UNKNOWN
     [cursor] = [row for row in rows if row["name"] == column.name]
-    columns = digest(_used(job.design, rows), list(job.design.row_key), column.name)
+    columns, key = _used(job.design, rows), (list(job.design.row_key), column.name)
     parts = {
         "cluster": cluster,
         "database": cursor["database"],
         "table": cursor["relation"],
-        "columns": columns,
+        "columns": digest(
+            [[each["number"], each["name"], each["type"]] for each in columns], *key
+        ),
+        "values": digest([[each["labels"], each["generated"]] for each in columns]),
+        "files": digest(cursor["files"]),
+        "altered": digest([each["altered"] for each in columns]),
         "ended": _ended(session),
     }
     return Source(
@@ -115,14 +124,15 @@ def unique_columns(design: Design) -> tuple[str, ...]:
 def find_change(before: str, now: str) -> str | None:
     """Return what distinguishes two sources, None if a position of the one holds for the other.
 
-    A cluster that is not known counts as the same.
+    What is not known, or not in a position of a release before, counts as the same.
     """
     old, new = _parts(before), _parts(now)
-    for name, reason in CHANGES.items():
-        values = {old.get(name), new.get(name)}
-        if len(values) > 1 and UNKNOWN not in values:
-            return reason
-    return None
+    differ = {name for name in old.keys() & new.keys() if old[name] != new[name]}
+    if UNKNOWN in {old.get("cluster"), new.get("cluster")}:
+        differ.discard("cluster")
+    if differ.issuperset(REWRITTEN):
+        differ.add("values")
+    return next((reason for name, reason in CHANGES.items() if name in differ), None)
 
 
 def is_older(now: str, before: str) -> bool:
@@ -170,13 +180,14 @@ def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn
             f"{design.name}: {design.source} upstream has no column {name}{hint}: fix {PLACE} of"
             " its design"
         )
-    problems = [problem for _, problem in settings(design).type_faults(found.type)]
+    faults = (*settings(design).type_faults(found.type), *window_faults(design, found))
+    problems = [problem for _, problem in faults]
     if problems:
         raise DesignError(f"{design.name}: {'; '.join(problems)}: fix {PLACE} of its design")
     return found
 
 
-def _used(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
-    """Return number, name and type of the columns that decide about the rows of a dump."""
+def _used(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the columns that decide about the rows and values of a dump."""
     names = used(design, [row["name"] for row in rows])
-    return [[row["number"], row["name"], row["type"]] for row in rows if row["name"] in names]
+    return [row for row in rows if row["name"] in names]

@@ -17,7 +17,7 @@ from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import write_parts
 from pipeline.procedures.files import FilesJob, gather
-from pipeline.procedures.inventory import kind_of
+from pipeline.procedures.inventory import find_altered, kind_of
 from pipeline.procedures.load.table import Fill, LoadJob, copy_rows, silent
 from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.tables import ddl
@@ -40,11 +40,20 @@ LoadOf = Callable[[Manifest, str], LoadJob]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The result: the number of expected rows, what differs, and keys of some rows that do."""
+    """The result: the number of expected rows, what differs, and keys of some rows that do.
+
+    If the columns were ``altered``, no rows are compared.
+    """
 
     rows: int
     difference: Difference
     examples: tuple[Row, ...] = ()
+    altered: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Return whether anything differs."""
+        return bool(self.difference or self.altered)
 
 
 def compare_table(job: DumpJob | FilesJob, load_of: LoadOf) -> Comparison:
@@ -85,6 +94,8 @@ def _compare(publication: Publication, insert: Fill) -> Comparison:
             raise WarehouseError(
                 f"there is no table {design.name} in the warehouse; load it first"
             )
+        if altered := find_altered(transaction.query, design, sizes=False):
+            return Comparison(0, Difference(0, 0, 0), altered=altered)
         transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
         rows = insert(transaction, staging)
         found = read_difference(design, transaction.query(difference(design, staging))[0])

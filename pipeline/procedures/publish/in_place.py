@@ -82,7 +82,7 @@ class InPlace:
 
         Columns that somebody added are dropped, as they are by a swap.
         """
-        current, new = columns_of(transaction, self.name), columns_of(transaction, self.staging)
+        current, new = (columns_of(transaction.query, each) for each in (self.name, self.staging))
         if not new:
             raise WarehouseError(f"{self.staging} does not exist")
         added = self._find_added(current, new)

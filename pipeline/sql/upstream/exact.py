@@ -1,7 +1,8 @@
 """Values that COPY would change without an error: the dump fails for them instead.
 
 COPY cuts the decimals beyond a scale, the digits beyond those of a float, the time of a date, and
-the zone of a time. It reads texts, so the text of a value decides whether it loses anything.
+the zone of a time; in columns other than texts, it loads what is empty or blank as NULL. It reads
+texts, so the text of a value decides whether it loses anything.
 https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html#copy-roundec
 https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_Datetime_types.html
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.designs.model.design import Column
-from pipeline.designs.model.types import SqlType, parse_type
+from pipeline.designs.model.types import TEXTS, SqlType, parse_type
 from pipeline.designs.model.upstream import quoted
 from pipeline.sql.statement import doubled
 
@@ -35,6 +36,14 @@ _FITTING = {
 
 Columns of other types refuse what they cannot hold.
 """
+
+_NEVER_EMPTY = frozenset(
+    {
+        16, 20, 21, 23, 26, 114, 600, 601, 602, 603, 604, 628, 650, 700, 701, 718, 774, 790, 829,
+        869, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950, 3802,
+    }
+)  # fmt: skip
+"""Types without an empty text: of numbers, times, documents, networks and geometry, by oid."""
 
 _NAMES = {
     20: "int8", 21: "int2", 23: "int4", 26: "oid", 700: "float4", 701: "float8",
@@ -69,6 +78,16 @@ def is_inexact(column: Column, types: Types) -> bool:
     if found is None or not column.sql_type:
         return False
     sql_type = parse_type(column.sql_type)
+    if sql_type.base in TEXTS:
+        return False
+    return _can_be_empty(found) or _can_be_cut(sql_type, found)
+
+
+def _can_be_empty(found: ResultType) -> bool:
+    return found.oid not in _NEVER_EMPTY
+
+
+def _can_be_cut(sql_type: SqlType, found: ResultType) -> bool:
     return sql_type.base in _FITTING and not _always_fits(sql_type, found)
 
 
@@ -103,13 +122,15 @@ def exact(value: str, column: Column, types: Types) -> str:
     """Return an expression for a value, as text, that fails if COPY would change the value."""
     if not is_inexact(column, types):
         return value
-    changes = _changes(value, parse_type(column.sql_type), types[column.name])
-    return f"""\
-CASE
-    WHEN {changes}
-    THEN ({_message(value, column)})::boolean::text
-    ELSE ({value})::text
-  END"""
+    sql_type, found = parse_type(column.sql_type), types[column.name]
+    cases = []
+    if _can_be_empty(found):
+        empty = f"pg_catalog.btrim(({value})::text) = ''"
+        cases.append((empty, _empty_message(value, column)))
+    if _can_be_cut(sql_type, found):
+        cases.append((_changes(value, sql_type, found), _message(value, column)))
+    lines = [f"    WHEN {changes}\n    THEN ({text})::boolean::text" for changes, text in cases]
+    return "\n".join(["CASE", *lines, f"    ELSE ({value})::text", "  END"])
 
 
 def _changes(value: str, sql_type: SqlType, found: ResultType) -> str:
@@ -144,6 +165,16 @@ def _message(value: str, column: Column) -> str:
     after = f" exactly; {advice(column)}"
     shown = f"pg_catalog.left(({value})::text, {length})"
     return f"{_literal(before)} || {shown} || {_literal(after)}"
+
+
+def _empty_message(value: str, column: Column) -> str:
+    """Return the message for an empty value as an expression of it."""
+    name = "..." if column.expression else quoted(column.upstream_name)
+    text = (
+        f"{INEXACT}column {column.name}: {parse_type(column.sql_type)} holds no empty text, which"
+        f" becomes NULL; write an expression, such as NULLIF(btrim({name}), '')"
+    )
+    return f"{_literal(text)} || pg_catalog.btrim(({value})::text)"
 
 
 def _literal(text: str) -> str:

@@ -20,9 +20,9 @@ from pipeline.procedures.dump.proof import ProofJob, prove, prove_keys
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.incremental.base import Decision, decide, digest
 from pipeline.procedures.incremental.changes import Changes
-from pipeline.procedures.incremental.compare import DeltaRefusedError
+from pipeline.procedures.incremental.compare import BaseReplacedError, DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
-from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
+from pipeline.procedures.incremental.load import DeltaJob, load_delta
 from pipeline.procedures.inventory import own_tables
 from pipeline.procedures.load.table import LoadJob, load
 from pipeline.procedures.publish.publication import Place, Publication

@@ -190,6 +190,19 @@ def test_dump_changes_with_the_size_of_a_window():
     assert len({fingerprint.dump(incremental(each)) for each in sizes}) == 2
 
 
+@pytest.mark.parametrize(
+    ("sql_type", "same"), [("integer", False), ("date", False), ("int8", True), ("bigint", True)]
+)
+def test_a_dump_is_made_again_for_another_type_that_its_values_were_checked_for(sql_type, same):
+    changed = replace(DESIGN, columns=(replace(ID, sql_type=sql_type), NOTE, HIDDEN))
+    before, after = (Fingerprints({each.name: each}, definition) for each in (DESIGN, changed))
+    assert (before.dump(DESIGN.name) == after.dump(DESIGN.name)) is same
+    wider = replace(DESIGN, columns=(ID, replace(NOTE, sql_type="varchar(99)"), HIDDEN))
+    assert Fingerprints({wider.name: wider}, definition).dump(wider.name) == before.dump(
+        wider.name
+    )
+
+
 def test_each_limit_gives_a_dump_another_fingerprint():
     found = {fingerprint.dump(DESIGN, limit=limit) for limit in (None, 1, 10)}
     assert len(found) == 3

@@ -391,6 +391,29 @@ def test_a_table_whose_changes_are_loaded_meets_the_conditions_upstream(shop):
     )
 
 
+WINDOW = """\
+name: www.days
+source_name: www.public.days
+columns:
+  - {name: id, sql_type: bigint}
+  - {name: day, sql_type: date, not_null: true}
+extract_settings:
+  incremental:
+    window: {column: day, size: 3 days}
+"""
+
+
+@pytest.mark.parametrize(("upstream", "code"), [("timestamp", 3), ("timestamptz", 3), ("date", 0)])
+def test_a_window_has_one_type_upstream_and_in_the_warehouse(shop, upstream, code):
+    shop.execute("www", f"CREATE TABLE days (id bigint, day {upstream} NOT NULL)")
+    shop.execute("www", "CREATE INDEX ON days (day)")
+    shop.write("www/public-days.yaml", WINDOW)
+    place = "public-days.yaml:8: extract_settings.incremental.window.column: 'day' is timestamp"
+    result = shop.run("validate", "www.days", code=code)
+    assert (place in result.stderr) == bool(code)
+    assert ("but date in the design; expected one type for both" in result.stderr) == bool(code)
+
+
 SETS = """\
 name: www.orders
 source_name: www.public.orders

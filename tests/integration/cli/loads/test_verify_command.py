@@ -149,6 +149,17 @@ columns:
     assert found == {"changed": 0, "missing": 1, "surplus": 1, "columns": []}
 
 
+def test_a_table_whose_columns_were_altered_differs_and_is_repaired(project: Project) -> None:
+    project.luigi("LoadAll")
+    change_warehouse(project, "ALTER TABLE {src}.orders DROP COLUMN note")
+    found = compared(project, "{src}.orders", code=DIFFERENT)["orders"]
+    assert (found["rows"], found["difference"]) == (None, None)
+    assert found["altered"] == "its columns are not those of the design: note is missing"
+    shown = project.pipeline("verify", "{src}.orders", "--repair")
+    assert f"{project.src}.orders: its columns are not those of the design" in shown.out
+    assert compared(project, "{src}.orders")["orders"]["state"] == "equal"
+
+
 def test_a_relation_that_cannot_be_compared_does_not_end_the_command(project: Project) -> None:
     project.luigi("LoadAll")
     project.upstream("ALTER TABLE orders RENAME TO renamed")

@@ -46,7 +46,31 @@ def test_a_value_that_copy_would_change_stops_the_dump(source, upstream, shown, 
     assert source.left_in_folder() == []
 
 
+@pytest.mark.parametrize(
+    ("upstream", "value", "column"),
+    [
+        ("text", "", Column("v", "date")),
+        ("text", "  ", Column("v", "bigint")),
+        ("varchar(9)", "", Column("v", "boolean")),
+        ("char(3)", "", Column("v", "numeric(5,2)")),
+        ("bytea", "", Column("v", "varbyte(9)", expression="encode(v, 'hex')")),
+        ("text", "", Column("v", "super")),
+    ],
+)
+def test_an_empty_text_that_copy_would_load_as_null_stops_the_dump(
+    source, upstream, value, column
+):
+    design = typed(source, upstream, f"('{value}')", column)
+    with pytest.raises(UpstreamError, match=r"column v: .* holds no empty text, which") as caught:
+        source.dump(design)
+    shown = "..." if column.expression else '"v"'
+    assert str(caught.value).endswith(f"such as NULLIF(btrim({shown}), '')")
+    source.execute("DELETE FROM t WHERE v IS NOT NULL")
+    assert source.dump(design).rows == 1
+
+
 FITTING = [
+    ("jsonb", '""', "super"),
     ("numeric(14,4)", "1.2300", "numeric(12,2)"),
     ("numeric", "-5", "numeric(18,0)"),
     ("numeric", "NaN", "numeric(18,0)"),
@@ -54,7 +78,6 @@ FITTING = [
     ("integer", "7", "numeric(12,2)"),
     ("double precision", "0.25", "numeric(12,2)"),
     ("double precision", "Infinity", "numeric(12,2)"),
-    ("text", "", "numeric(12,2)"),
     ("double precision", "0.1", "real"),
     ("double precision", "NaN", "real"),
     ("numeric", "123456789012.345", "double precision"),

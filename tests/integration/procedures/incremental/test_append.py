@@ -19,7 +19,7 @@ from pipeline.procedures.checks.checking import ChecksFailedError
 from pipeline.procedures.dump.proof import OutdatedListError, withdraw
 from pipeline.procedures.files import describe_lost, gather
 from pipeline.procedures.incremental.append import FilesGoneError
-from pipeline.procedures.incremental.load import BaseReplacedError
+from pipeline.procedures.incremental.compare import BaseReplacedError
 from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
 from tests.support.projects.appended import Appended, appended

@@ -8,8 +8,7 @@ import pytest
 from pipeline.designs.model.design import Attributes, Column
 from pipeline.errors import WarehouseError
 from pipeline.manifest import timestamp
-from pipeline.procedures.incremental.compare import MassDeleteError
-from pipeline.procedures.incremental.load import BaseReplacedError
+from pipeline.procedures.incremental.compare import BaseReplacedError, MassDeleteError
 from tests.support.database import connect
 from tests.support.projects.replica import Replica
 
@@ -151,6 +150,70 @@ def test_a_column_that_is_dropped_and_added_again_is_loaded_for_all_rows(items: 
     items.load()
     assert items.differences() == []
     assert items.last["reason"] == "its columns were changed upstream"
+
+
+VALUES_CHANGED = {
+    "a label of an enum": (
+        "CREATE TYPE mood AS ENUM ('ok', 'bad'); ALTER TABLE items ADD m mood DEFAULT 'ok'",
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+    ),
+    "a label in an array": (
+        "CREATE TYPE mood AS ENUM ('ok', 'bad'); ALTER TABLE items ADD m mood[] DEFAULT '{ok}'",
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+    ),
+    "a type to itself": (
+        "ALTER TABLE items ADD m text DEFAULT 'a'",
+        "ALTER TABLE items ALTER m TYPE text USING upper(m)",
+    ),
+    "a generated column": (
+        "ALTER TABLE items ADD m text GENERATED ALWAYS AS (upper(name)) STORED",
+        "ALTER TABLE items ALTER m SET EXPRESSION AS (lower(name))",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", VALUES_CHANGED)
+def test_a_change_of_all_values_without_a_change_of_rows_is_noticed(
+    items: Replica, what: str
+) -> None:
+    before, change = VALUES_CHANGED[what]
+    items.upstream(before)
+    added = Column("m", "varchar(20)", expression="m::text")
+    items.design = replace(items.design, columns=(*items.design.columns, added))
+    items.load()
+    items.upstream(change)
+    items.load()
+    assert items.differences() == []
+    assert items.last["reason"] == "the values of its columns were changed upstream"
+
+
+def test_what_changes_no_value_leads_to_no_load_of_all_rows(items: Replica) -> None:
+    items.load()
+    items.upstream("VACUUM FULL items")
+    items.load()
+    items.upstream("GRANT SELECT (id) ON items TO PUBLIC; ALTER TABLE items ADD unused int")
+    items.load()
+    assert items.last["load_kind"] == "delta"
+
+
+@pytest.mark.parametrize(
+    ("altered", "problem"),
+    [
+        ("DROP COLUMN name", "name is missing"),
+        ("RENAME COLUMN name TO label", "name is missing"),
+        ("ALTER COLUMN name TYPE varchar(4)", "name is varchar(4), not varchar(80)"),
+    ],
+)
+def test_a_table_that_somebody_altered_is_loaded_whole(
+    items: Replica, altered: str, problem: str
+) -> None:
+    items.upstream("UPDATE items SET name = 'n', updated_at = now()")
+    items.load()
+    items.run(f"ALTER TABLE {{t}} {altered}")
+    items.upstream("UPDATE items SET name = 'longer', updated_at = now() WHERE id = 1")
+    items.load()
+    assert items.differences() == []
+    assert items.last["reason"] == f"its columns are not those of the design: {problem}"
 
 
 def test_another_table_upstream_is_loaded_whole(items: Replica) -> None:

@@ -35,7 +35,7 @@ def draft(upstream):
         ("jsonb", Probe("c", width='"c"::text')),
         ("integer[]", Probe("c", width='to_json("c")::text')),
         (HSTORE, Probe("c", width='"public".hstore_to_json("c")::text')),
-        ("bytea", Probe("c", width='"c"', binary=True)),
+        ("bytea", Probe("c", width='"c"', lost="NULLIF(\"c\", '')", binary=True)),
         ("numeric", Probe("c", '"c"::text', lost="NULLIF(\"c\", 'NaN')", digits='"c"')),
         ("numeric(5,2)", Probe("c", lost="NULLIF(\"c\", 'NaN')")),
     ],

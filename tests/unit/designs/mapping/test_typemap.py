@@ -106,7 +106,11 @@ USER_DEFINED = [
         'to_json("c")::text',
     ),
     (UpstreamType("bytea", "bytea", measured=32_767), "varchar(65535)", "encode(\"c\", 'hex')"),
-    (UpstreamType("bytea", "bytea", measured=32_768), "varbyte(1024000)", "encode(\"c\", 'hex')"),
+    (
+        UpstreamType("bytea", "bytea", measured=32_768),
+        "varbyte(1024000)",
+        "NULLIF(encode(\"c\", 'hex'), '')",
+    ),
     (UpstreamType("geometry", "geometry", schema="public"), "geometry", '"c"::text'),
 ]
 

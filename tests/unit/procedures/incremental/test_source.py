@@ -18,6 +18,22 @@ def test_another_source_is_named() -> None:
         assert find_change(SOURCE, SOURCE.replace(old, new)) == reason
 
 
+def test_values_changed_if_their_digest_did_or_the_files_and_the_columns_of_the_catalog() -> None:
+    now = f"{SOURCE} values=a files=b altered=c"
+    reason = "the values of its columns were changed upstream"
+    for replaced, expected in (
+        ({"values=a": "values=x"}, reason),
+        ({"files=b": "files=x"}, None),
+        ({"altered=c": "altered=x"}, None),
+        ({"files=b": "files=x", "altered=c": "altered=x"}, reason),
+    ):
+        other = now
+        for old, new in replaced.items():
+            other = other.replace(old, new)
+        assert find_change(now, other) == expected
+    assert find_change(SOURCE, now) is find_change(now, SOURCE) is None
+
+
 def test_a_cluster_that_is_not_known_counts_as_the_same() -> None:
     unknown = SOURCE.replace("7412345678901234567/1", "unknown")
     assert find_change(unknown, SOURCE) is find_change(SOURCE, unknown) is None

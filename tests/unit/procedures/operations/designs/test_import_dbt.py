@@ -50,8 +50,8 @@ def test_checks_are_appended_and_the_rest_of_the_file_stays():
     assert (outcome.file, outcome.action) == ("www/public-orders.yaml", "changed")
     assert outcome.text == ORDERS.replace(
         "# the end\n",
-        "# the end\n- not_null: status\n"
-        "- relationship: {column: customer_id, to: www.customers.id}\n",
+        "- not_null: status\n"
+        "- relationship: {column: customer_id, to: www.customers.id}\n# the end\n",
     )
     assert (found.added, found.kept, found.rest) == (2, 4, [])
     again = imported(columns, {**FILES, outcome.file: outcome.text})
