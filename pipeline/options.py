@@ -3,15 +3,19 @@
 Luigi turns each option into one of the command line: ``--warehouse-prefix wip``.
 """
 
+import configparser
 import getpass
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import luigi
+from luigi.parameter import ParameterException
 
 from pipeline import settings
 from pipeline.errors import ConfigError
+from pipeline.names import did_you_mean
 from pipeline.settings import Settings
 
 DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold", "engine")
@@ -117,9 +121,39 @@ def choose(options: Mapping[str, str]) -> None:
         luigi.configuration.get_config().set("warehouse", name, value)
 
 
+def _section() -> warehouse:
+    """Return the options; ConfigError if Luigi cannot read them."""
+    try:
+        return warehouse()
+    except (ValueError, configparser.Error, ParameterException) as error:
+        cause = error.__cause__ or error.__context__
+        reason = " ".join(f"{error}{f': {cause}' if cause else ''}".split())
+        raise ConfigError(f"luigi.cfg: section [warehouse]: {reason}") from error
+
+
+def faults() -> Iterator[tuple[str, str]]:
+    """Yield the options in luigi.cfg that no command reads, or only the end of a run, and why."""
+    config: Any = luigi.configuration.get_config()
+    is_plain = isinstance(config, configparser.ConfigParser)  # there is a parser of TOML, too
+    for kind in (warehouse, openlineage):
+        section, parameters = kind.__name__, cast("Any", kind).get_params()
+        known = [name for name, _ in parameters]
+        for name in config.options(section) if is_plain and config.has_section(section) else ():
+            if name not in {*known, *config.defaults()}:
+                yield f"{section}.{name}", f"there is no such option{did_you_mean(name, known)}"
+    options = warehouse()
+    if options.docs and not re.match("s3://[^/]", options.docs):
+        yield (
+            "warehouse.docs",
+            f"'{options.docs}' is no folder of a bucket; write s3://bucket/folder/",
+        )
+    if "://" in options.notify:
+        yield "warehouse.notify", "holds a URL, which is a secret; write the name of a variable"
+
+
 def configured(environ: Mapping[str, str]) -> Settings:
     """Read luigi.cfg and the configuration file; ConfigError lists every fault of both."""
-    section = warehouse()
+    section = _section()
     path = Path(section.config or settings.config_path(environ))
     try:
         text = path.read_text(encoding="utf-8")

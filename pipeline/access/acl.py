@@ -82,9 +82,9 @@ def read_items(items: str | None) -> Iterator[Item]:
 def _split(items: str | None) -> Iterator[tuple[Grantee, str]]:
     for item in (items or "").splitlines():
         text = item.strip()
-        if text.startswith('"') and text.endswith('"'):
-            text = text[1:-1]  # quoted as an element of an array
         match = _ITEM.fullmatch(text)
+        if match is None and text.startswith('"') and text.endswith('"'):
+            match = _ITEM.fullmatch(text[1:-1])  # quoted as an element of an array
         if match is None:
             raise ValueError(f"{item!r} is not an ACL item")
         yield _grantee(match), match["letters"]

@@ -1,5 +1,6 @@
 """The group of commands, and the one place where errors become messages and exit codes."""
 
+import configparser
 import importlib
 import logging
 import sys
@@ -11,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pipeline import versions
-from pipeline.errors import PipelineError
+from pipeline.errors import ConfigError, PipelineError
 from pipeline.local.commands.help import WholeSentences
 from pipeline.local.extra import local_command
 from pipeline.screen import escape_unprintable
@@ -94,6 +95,9 @@ class Commands(WholeSentences):
         escape_unprintable()
         try:
             return super().main(*args, **kwargs)
+        except configparser.Error as error:
+            click.echo(f"Error: luigi.cfg: {' '.join(str(error).split())}", err=True)
+            sys.exit(ConfigError.exit_code)
         except Exception:  # noqa: BLE001  (the one broad except: the program ends here)
             click.echo(f"{traceback.format_exc()}Unexpected error. {versions.request()}", err=True)
             sys.exit(UNEXPECTED)

@@ -128,10 +128,17 @@ def owner_suffices(desired: DesiredState, etl: Warehouse) -> bool:
 
 
 def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
-    """Read the current state of the warehouse, except for relations."""
+    """Read the current state of the warehouse, except for relations.
+
+    WarehouseError if its catalog holds a privilege that cannot be read.
+    """
     asked = select_current_state(desired.marker_schema)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
-    return read_current_state(answers)
+    try:
+        return read_current_state(answers)
+    except ValueError as error:
+        text = f"the privileges of schemas or of the database cannot be read: {error}"
+        raise WarehouseError(text) from error
 
 
 def check_owner(desired: DesiredState, etl: Connection) -> None:

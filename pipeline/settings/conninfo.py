@@ -117,7 +117,26 @@ def _words(text: str) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
+_PLACE = frozenset({"host", "hostaddr", "port", "dbname", "service"})
+
+_FREE = frozenset({"password", "sslpassword", "options", "oauth_client_secret"})
+"""Values that may contain anything."""
+
+_NEXT = re.compile(r"[;,&\s]\s*\w+\s*=")
+
+
+def _check_separators(parameters: dict[str, str]) -> None:
+    """Refuse values that swallowed others, ``h;password=…``: messages would show them."""
+    for key, value in parameters.items():
+        if ("=" in value and key in _PLACE) or (key not in _FREE and _NEXT.search(value)):
+            raise MalformedError(
+                "a separator in it is wrong; write blanks between key=value, and in a URL ? before"
+                " the first option and & before the others"
+            )
+
+
 def _check(parameters: dict[str, str]) -> None:
+    _check_separators(parameters)
     if "@" in parameters.get("host", "") or "@" in parameters.get("dbname", ""):
         raise MalformedError(
             "an @ in it is not percent-encoded; write %40 for the character itself"

@@ -205,13 +205,21 @@ def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
     seen = {found.owner: "the owner"}
     for index, user in enumerate(found.users):
         path = ("data_warehouse", "users", index, "name")
-        if user.name == _PUBLIC:
-            yield path, f"'{_PUBLIC}' stands for all users and is not a user's name"
-        elif user.name in seen:
+        yield from ((path, text) for text in _problems_of(user, found.marker_schema, sources))
+        if user.name in seen:
             yield path, f"'{user.name}' is {seen[user.name]} already"
         seen.setdefault(user.name, "a user")
-        if user.schema and user.name in sources:
-            yield path, f"the schema '{user.name}' of this user is that of a source"
+
+
+def _problems_of(user: DeclaredUser, markers: str, sources: Collection[str]) -> Iterator[str]:
+    if user.name == _PUBLIC:
+        yield f"'{_PUBLIC}' stands for all users and is not a user's name"
+    if _is_reserved(user.name):
+        yield f"'{user.name}' is reserved by Redshift"
+    if user.schema and user.name in sources:
+        yield f"the schema '{user.name}' of this user is that of a source"
+    if user.schema and user.name == markers:
+        yield f"the schema '{user.name}' of this user is that of the markers"
 
 
 def _check_groups(groups: Groups) -> Iterator[Finding]:

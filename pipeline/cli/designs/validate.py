@@ -1,9 +1,11 @@
 """``pipeline validate``: all faults of all designs, in one report."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from pipeline import options
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.output import AS_JSON, show_json
 from pipeline.errors import ConfigError, DesignError, Fault, UpstreamError
@@ -35,6 +37,8 @@ def validate(patterns: tuple[str, ...], *, offline: bool, as_json: bool) -> None
         upstream=None if offline else runtime.upstream,
     )
     report = check(job)
+    of_options = (Fault("luigi.cfg", key, message) for key, message in options.faults())
+    report = replace(report, faults=(*of_options, *report.faults))
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     if as_json:

@@ -46,12 +46,7 @@ class Carried:
 
         A privilege that the catalog does not name is lost, and remarked.
         """
-        try:
-            items = [*read_items(self.old.acl)]
-            held = [*read_items(self.new.acl if self.new else None)]
-        except ValueError as error:
-            self.remark(f"privileges on {self.name} were lost: {error}")
-            return ()
+        items, held = self._read(self.old), self._read(self.new)
         owner = Grantee("user", self.old.owner)
         everything = next((item.letters for item in items if item.grantee == owner), None)
         held += [Item(Grantee("group", self.groups.users), frozenset("r"))]
@@ -66,6 +61,15 @@ class Carried:
             else:
                 found += self._grants(missing)
         return tuple(found)
+
+    def _read(self, state: RelationState | None) -> list[Item]:
+        found: list[Item] = []
+        for line in ((state and state.acl) or "").splitlines():
+            try:
+                found += read_items(line)
+            except ValueError as error:
+                self.remark(f"a privilege on {self.name} was lost: {error}")
+        return found
 
     def _grants(self, item: Item) -> Iterator[Statement]:
         for letters, option in ((item.letters - item.grantable, False), (item.grantable, True)):

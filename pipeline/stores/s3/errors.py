@@ -3,6 +3,7 @@
 Credentials are never shown. Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -95,4 +96,5 @@ def ask(where: str, request: Callable[[], Answer], *, unless: Collection[str]) -
 
 
 def _one_line(error: BotoCoreError) -> str:
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    return re.sub(r"//[^/@\s]*@", "//***@", text)  # the endpoint is shown, not who logs in there

@@ -151,3 +151,23 @@ def test_relations_and_tasks_are_completed(tmp_path: Path) -> None:
     assert completed("pipeline -c sources.json status w") == ["www", "www.orders", "www.users"]
     assert completed("pipeline plan Copy", **configured) == ["CopyAll", "CopyTable"]
     assert completed("pipeline show www.or") == []
+
+
+BROKEN = [
+    ("[warehouse]\nprefix = a%b\n", "section [warehouse]: "),
+    ("[warehouse]\nskip_user_creation = maybe\n", "section [warehouse]: "),
+    ("[warehouse]\n[warehouse]\n", "section 'warehouse' already exists"),
+    ("[warehouse]\nprefix = a\nprefix = b\n", "option 'prefix' in section 'warehouse' already ex"),
+    ("prefix = a\n", "File contains no section headers."),
+]
+
+
+@pytest.mark.parametrize(("settings", "problem"), BROKEN)
+def test_a_file_of_options_that_cannot_be_read_is_told_in_one_line(
+    tmp_path: Path, settings: str, problem: str
+) -> None:
+    done = run(tmp_path, "pipeline", "status", settings=settings)
+    assert (done.returncode, done.stdout) == (3, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("Error: luigi.cfg: ")
+    assert problem in line

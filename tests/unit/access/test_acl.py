@@ -19,6 +19,10 @@ ITEMS = [
     ('group "a-b"=U/dw', [(Grantee("group", "a-b"), "USAGE")]),
     ('"a=b/""c"=U/dw', [(Grantee("user", 'a=b/"c'), "USAGE")]),
     ('"group etl_rw=U/dw"', [(ETL, "USAGE")]),
+    ('"a-b"=U/"a-b"', [(Grantee("user", "a-b"), "USAGE")]),
+    ('"a@b.c"=U/"x""y"', [(Grantee("user", "a@b.c"), "USAGE")]),
+    ('=U/"a-b"', [(PUBLIC, "USAGE")]),
+    ("über=U/dw$", [(Grantee("user", "über"), "USAGE")]),
     ("dw=/dw", []),
 ]
 

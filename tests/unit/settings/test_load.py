@@ -213,6 +213,9 @@ FAULTS = [
         "external[0]: found 'spectrum', expected a pattern schema.",
     ),
     (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
+    (warehouse(users=[{"name": "etl", "schema": True}]), "of this user is that of the markers"),
+    (warehouse(users=[{"name": "pg_x"}]), "'pg_x' is reserved by Redshift"),
+    (warehouse(users=[{"name": "information_schema"}]), "'information_schema' is reserved by"),
     (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
     (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
     (

@@ -414,6 +414,33 @@ def test_a_window_has_one_type_upstream_and_in_the_warehouse(shop, upstream, cod
     assert ("but date in the design; expected one type for both" in result.stderr) == bool(code)
 
 
+OPTIONS = [
+    (
+        "conections = 3",
+        "warehouse.conections: there is no such option; did you mean 'connections'?",
+    ),
+    (
+        "docs = pages",
+        "warehouse.docs: 'pages' is no folder of a bucket; write s3://bucket/folder/",
+    ),
+    (
+        "notify = https://h/secret",
+        "warehouse.notify: holds a URL, which is a secret; write the na",
+    ),
+    ("[openlineage]\nplace = x", "openlineage.place: there is no such option"),
+]
+
+
+@pytest.mark.parametrize(("line", "fault"), OPTIONS)
+def test_options_that_no_command_reads_are_faults(shop, line, fault):
+    section = "" if line.startswith("[") else "[warehouse]\n"
+    (shop.folder / "luigi.cfg").write_text(f"{section}{line}\n")
+    words = ("pipeline", "validate", "--offline")
+    result = shop.python(*words, code=3, LUIGI_CONFIG_PATH="luigi.cfg")
+    assert f"luigi.cfg: {fault}" in result.stderr
+    assert "secret\n" not in result.stderr
+
+
 SETS = """\
 name: www.orders
 source_name: www.public.orders
