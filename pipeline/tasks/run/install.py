@@ -27,6 +27,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     log.shorten_tracebacks()
     results.replace_result_queues()
     report.subscribe(base)
+    _learn_before_tasks()
     _settle_after_work()
     task_ids.subscribe()
 
@@ -35,6 +36,18 @@ def prepare_luigi_command(base: type[Any]) -> None:
             dependency.on_discovered()
 
     base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(discovered)
+
+
+def _learn_before_tasks() -> None:
+    """Read the journal before each task, whose process would otherwise read all of it."""
+    run: Callable[[Any, str], None] = getattr(luigi.worker.Worker, "_run_task")  # noqa: B009
+
+    @functools.wraps(run)
+    def informed(worker: Any, task_id: str) -> None:
+        report.learn()
+        run(worker, task_id)
+
+    setattr(luigi.worker.Worker, "_run_task", informed)  # noqa: B010
 
 
 def _settle_after_work() -> None:

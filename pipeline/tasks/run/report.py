@@ -96,6 +96,13 @@ def add_note(text: str, *, warn: bool = False) -> None:
             logger.warning("%s", text)
 
 
+def learn() -> None:
+    """Read what the tasks have recorded so far; processes that start from now on know it."""
+    for each in _journals:
+        if each.is_used:
+            each.ended()
+
+
 def finish() -> None:
     """Print the summary and remove the journal, if this process began it and a run used it."""
     if not _journals or _journals[0].pid != os.getpid():

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 
 import luigi
+import luigi.worker
 import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.run import optional, report
+from pipeline.tasks.run import install, optional, report
 from pipeline.tasks.run.command import interrupt
 from pipeline.tasks.run.journal import Journal, identity
 from pipeline.tasks.run.summary import Outcome
@@ -88,6 +89,22 @@ def test_each_line_of_every_process_is_read_once(journal: Journal) -> None:
     journal.path.write_bytes(b"#" * journal.position)  # lines that were read are not read again
     Journal(journal.path, str(DAY), "LoadAll_1").record(Outcome("DumpTable", "www.b", "done"))
     assert list(journal.ended()) == [("DumpTable", "www.a", ""), ("DumpTable", "www.b", "")]
+
+
+def test_the_process_of_a_task_inherits_what_was_recorded_before(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise, each of thousands of tasks would read the lines of all before it."""
+    inherited = []
+    monkeypatch.setattr(
+        luigi.worker.Worker, "_run_task", lambda *_: inherited.append(journal.position)
+    )
+    install._learn_before_tasks()
+    for table in ("www.a", "www.b"):
+        journal.record(Outcome("DumpTable", table, "done", date=str(DAY)))
+        size = journal.path.stat().st_size
+        luigi.worker.Worker._run_task(object(), "any")
+        assert inherited.pop() == size
 
 
 def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> None:
