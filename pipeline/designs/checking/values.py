@@ -27,6 +27,12 @@ MAX_DIGITS = 15
 MAX_WHOLE_DIGITS = 38
 """https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html"""
 
+_SIZES = {
+    "real": (Decimal("1.18e-38"), Decimal("3.4e38")),
+    "double precision": (Decimal("2.23e-308"), Decimal("1.79e308")),
+}
+"""The smallest and the largest number of each type; 0 is beside them."""
+
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(:\d\d([.]\d{1,6})?)?"
 _FORMS = {
@@ -81,7 +87,10 @@ def _number(found: Value, sql_type: SqlType) -> Value:
         case Decimal():
             digits = len(found.normalize().as_tuple().digits)
             if found.is_finite() and digits <= MAX_DIGITS:
-                return found
+                least, most = _SIZES.get(sql_type.base, (0, abs(found)))
+                if found == 0 or least <= abs(found) <= most:
+                    return found
+                raise ValueError(f"found {found}, which {sql_type} cannot hold")
             raise ValueError(f"found {found}, expected at most {MAX_DIGITS} digits; use a query")
         case int() if not isinstance(found, bool):
             if abs(found) < 10**MAX_WHOLE_DIGITS:

@@ -1,8 +1,9 @@
 """Run the checks of a relation, with few statements, and judge what they find."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from pipeline.designs.model.checks import Check, Query, Relationship, RowCount, SumEquals
@@ -29,8 +30,14 @@ Ask = Callable[[Statement], list[Row]]
 ROUNDING = 1 + 1e-9
 """So that 29 of 100 rows are 29%: the fraction is a floating-point number."""
 
+ANY_SIZE = Context(prec=400)
+"""Digits of any float with its decimals, which rounding must not exceed."""
+
 ABOUT_VALUES = ("22", "XX")
 """The classes of SQLSTATEs of errors that may quote a value; Redshift has XX000 for some."""
+
+CHANGED = "a change of at most"
+"""Begins what is found if the number of rows differs too much from that of the last load."""
 
 PARTIAL = "not run: these are a part of the rows (--limit)"
 
@@ -203,11 +210,28 @@ def _judge(
         text, faults = _judge_count(check.rule, int(found or 0), before)
         return not faults, None, "; ".join((text, *faults))
     if isinstance(check.rule, SumEquals):
-        is_equal = (found or 0) == (expected or 0)  # the sum of no rows is NULL
+        is_equal = _is_equal(found, expected)
         text = _number(found)
         return is_equal, None, text if is_equal else f"{text}, not {_number(expected)}"
     wrong = int(found or 0)
     return wrong == 0, wrong, ""
+
+
+def _is_equal(found: Any, expected: Any) -> bool:
+    """Compare two sums: a float as its shortest text has it, rounded to the scale of the other.
+
+    A double precision holds another number than 0.1. The sum of no rows, NULL, is 0.
+    """
+    if found is None or expected is None:
+        return (found or 0) == (expected or 0)
+    for inexact, exact in ((found, expected), (expected, found)):
+        if isinstance(inexact, float) and not isinstance(exact, float):
+            return math.isfinite(inexact) and _rounded(inexact, Decimal(exact)) == exact
+    return bool(found == expected)
+
+
+def _rounded(value: float, like: Decimal) -> Decimal:
+    return Decimal(repr(value)).quantize(like, ROUND_HALF_UP, ANY_SIZE)
 
 
 def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, list[str]]:
@@ -218,9 +242,9 @@ def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, li
         faults.append(f"at most {rule.maximum:,} expected")
     text = count(rows, "row")
     if rule.max_change is not None:
-        text += " (nothing to compare with)" if before is None else f" after {before:,}"
-        if before is not None and abs(rows - before) > rule.max_change * before * ROUNDING:
-            faults.append(f"a change of at most {100 * rule.max_change:g}% expected")
+        text += f" after {before:,}" if before else " (nothing to compare with)"
+        if before and abs(rows - before) > rule.max_change * before * ROUNDING:
+            faults.append(f"{CHANGED} {100 * rule.max_change:g}% expected")
     return text, faults
 
 

@@ -245,7 +245,8 @@ def _literals(
 ) -> tuple[list[str], dict[str, Any]]:
     """Return values as the type of their column demands, and their parameters.
 
-    The columns of a view have no type in its design: its values are written as they are.
+    A real is not compared with numbers, since 0.1 is not the nearest real. The columns of a view
+    have no type in its design: its values are written as they are.
     """
     column = next((each for each in design.columns if each.name == name), None)
     sql_type = column_type(column) if column is not None and column.sql_type else None
@@ -253,6 +254,9 @@ def _literals(
     for number, value in enumerate(values):
         parameter = f"{prefix}_{number}"
         parameters[parameter] = value
-        is_cast = isinstance(value, str) and sql_type is not None and sql_type.base not in _TEXTS
+        is_text = isinstance(value, str)
+        is_cast = sql_type is not None and (
+            sql_type.base not in _TEXTS if is_text else sql_type.base == "real"
+        )
         texts.append(f"CAST(%({parameter})s AS {sql_type})" if is_cast else f"%({parameter})s")
     return texts, parameters

@@ -65,6 +65,9 @@ FAULTS = {
     "range: {column: total, min: 1e999}": (
         ".range.min: found Infinity, expected at most 15 digits; use a query"
     ),
+    "range: {column: ratio, max: 3.5e+38}": ".range.max: found 3.5E+38, which real cannot hold",
+    "range: {column: ratio, min: 1.0e-38}": ".range.min: found 1E-38, which real cannot hold",
+    "range: {column: ratio, min: -3.3e+38, max: 0.0}": "",
     f"range: {{column: total, min: 1{38 * '0'}}}": ".range.min: expected at most 38 digits",
     "range: {column: day, min: 2026-02-30}": (
         ".range.min: found '2026-02-30', expected a date such as '2026-11-28'"

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Context, Decimal
+from unittest.mock import ANY
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.support.values.warehouse_samples import CHECKED, ORDERS
 
 ROWS = rows_of(ORDERS, TableName("www", "stage"))
 DELTA = Rows('"www"."delta"')
+WIDE = Context(prec=60)
 
 
 def judged(rule, found, expected=None, before=None):
@@ -69,11 +71,18 @@ def judged(rule, found, expected=None, before=None):
             "131 rows after 100; a change of at most 30% expected",
         ),
         (
-            RowCount(max_change=0.0),
-            1,
+            RowCount(max_change=0.3),
+            1_000,
             0,
+            True,
+            "1,000 rows (nothing to compare with)",
+        ),
+        (
+            RowCount(max_change=0.0),
+            0,
+            1,
             False,
-            "1 row after 0; a change of at most 0% expected",
+            "0 rows after 1; a change of at most 0% expected",
         ),
         (
             RowCount(2, None, 0.5),
@@ -100,9 +109,23 @@ def test_a_number_of_rows_is_within_bounds_and_near_that_of_the_last_load(
         (None, None, True, "0"),
         (None, 0, True, "0"),
         (1234567, None, False, "1,234,567, not 0"),
+        (Decimal("0.10"), 0.1, True, "0.10"),
+        (Decimal("0.30"), 0.1 + 0.2, True, "0.30"),
+        (Decimal("0.10"), 0.11, False, "0.10, not 0.11"),
+        (Decimal("0.13"), 0.125, True, "0.13"),
+        (Decimal("1E+30").quantize(Decimal("0.01"), context=WIDE), 1e30, True, ANY),
+        (Decimal("0.10"), float("nan"), False, "0.10, not nan"),
+        (Decimal("0.10"), float("-inf"), False, "0.10, not -inf"),
+        (7, 7.0, True, "7"),
+        (7, 8.0, False, "7, not 8.0"),
+        (None, 0.1, False, "0, not 0.1"),
+        (0.1, Decimal("0.10"), True, "0.1"),
+        (0.1, 0.1, True, "0.1"),
+        (0.1, 0.2, False, "0.1, not 0.2"),
     ],
 )
 def test_a_sum_equals_the_value_of_the_query(found, expected, passed, text):
+    """A float is what its shortest text says, rounded to the scale of the other number."""
     result = judged(SumEquals("total", "SELECT 1"), found, [{"sum": expected}])
     assert (result.passed, result.found) == (passed, text)
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -165,6 +166,19 @@ def test_a_text_is_cast_to_the_type_of_its_column_unless_that_is_a_text_or_unkno
     assert '"t" NOT IN (%(check_1_0)s)' in found
     view = aggregates(RECENT, STAGING, [Check("v", Range("status", minimum="2026-01-01"))])
     assert '"status" < %(check_0_0)s' in view.template
+
+
+def test_a_number_is_cast_to_real_if_its_column_is_one():
+    """0.1 as a real is more than 0.1 as a number; a double precision is not compared as real."""
+    typed = replace(CHECKED, columns=(Column("r", "float4"), Column("d", "float")))
+    bounds = (Decimal("0.1"), 2)
+    checks = [Check(name, Range(name, *bounds)) for name in ("r", "d")]
+    found = aggregates(typed, STAGING, checks)
+    assert '"r" < CAST(%(check_0_0)s AS real) OR "r" > CAST(%(check_0_1)s AS real)' in (
+        found.template
+    )
+    assert '("d" < %(check_1_0)s OR "d" > %(check_1_1)s)' in found.template
+    assert found.parameters["check_0_0"] == Decimal("0.1")
 
 
 def test_hostile_names_and_sql_stay_what_they_are():
