@@ -10,7 +10,8 @@ _VALUE = re.compile(r"^(value: +).*?(?=^reason:|\Z)", re.MULTILINE | re.DOTALL)
 
 _EXAMPLES = re.compile(
     r"(is not unique: ).*?"
-    r"(?=\n(?:the table holds|column|key|primary key|One of these rows|Fix the rows) |\Z)",
+    r"(?=\n(?:the table holds|column|key|primary key|One of these rows|Fix the rows|Fix the query"
+    r"|Fix the files)[ ;,]|\Z)",
     re.DOTALL,
 )
 """Keys, which may have several lines, up to the next fault."""
@@ -59,7 +60,7 @@ def _is_command(text: str, known: Collection[str]) -> bool:
         return False
     command, *others = words
     return bool(_WORD.fullmatch(command)) and all(
-        each in known or _ARGUMENT.fullmatch(each) for each in others
+        each.removeprefix("+") in known or _ARGUMENT.fullmatch(each) for each in others
     )
 
 

@@ -105,6 +105,7 @@ class FillingTask(RowsTask):
             type(self).__name__,
             checks,
             self.runtime.project.hidden_by_checks(design),
+            appends=self.table in self.runtime.project.appending,
         )
 
     @property

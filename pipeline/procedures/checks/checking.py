@@ -36,7 +36,7 @@ class Checking:
     """The checks of a relation in a load: their marker, and their results once they have run.
 
     ``task`` is what runs them, ``fingerprint`` that of the checks, ``hidden`` are the columns of
-    which no value is kept.
+    which no value is kept, ``appends`` whether new files are added to the relation.
     """
 
     marker: Marker
@@ -45,6 +45,7 @@ class Checking:
     fingerprint: str
     hidden: Collection[str] = ()
     results: tuple[Result, ...] = ()
+    appends: bool = False
 
     def run(
         self, transaction: Transaction, design: Design, scope: Scope, *, dry_run: bool = False
@@ -59,8 +60,9 @@ class Checking:
             return
         self.results = run_checks(transaction.query, design, scope, self.hidden)
         if any(each.failed for each in self.results):
+            date, appends = self.marker.run_date, self.appends
             raise ChecksFailedError(
-                failure(design, self.results, self.schema, self.marker.run_date)
+                failure(design, self.results, self.schema, date, appends=appends)
             )
 
 

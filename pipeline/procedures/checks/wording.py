@@ -6,7 +6,8 @@ from pipeline.designs.checking.read import columns_of
 from pipeline.designs.model.design import Design
 from pipeline.figures import count
 from pipeline.names import RunDate
-from pipeline.procedures.checks.run import Result
+from pipeline.procedures.advice import fix_rows
+from pipeline.procedures.checks.run import CHANGED, Result
 from pipeline.sql.markers.check_results import failures_table
 from pipeline.stores.warehouse import Row
 
@@ -48,7 +49,14 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
 
-def failure(design: Design, results: Iterable[Result], schema: str, date: RunDate | None) -> str:
+def failure(
+    design: Design,
+    results: Iterable[Result],
+    schema: str,
+    date: RunDate | None,
+    *,
+    appends: bool = False,
+) -> str:
     """Return the message of rows that do not pass: which checks, what is wrong, what to do."""
     failed = [each for each in results if each.failed]
     is_published = any(each.place == "published" for each in failed)
@@ -57,18 +65,16 @@ def failure(design: Design, results: Iterable[Result], schema: str, date: RunDat
     found = "the rows in the warehouse do not pass" if is_published else "the new rows do not pass"
     lines = [f"{design.name}: {found} {count(len(failed), 'check')}; {then}."]
     lines += (f"{label(each)}: {describe(each)}" for each in failed)
-    lines.append(_hint(design, date))
+    fix = fix_rows(design, date, appends=appends)
+    lines.append(f"{fix}; or change the checks in {design.stem}.yaml.")
+    if any(CHANGED in each.found for each in failed):
+        lines.append(
+            f"If the number of rows is right, run 'pipeline forget {design.name.argument}"
+            " --all-dates' and start again: there is then no last load to compare with."
+        )
     if any(each.rows for each in failed):
         lines.append(f"Wrong rows, up to 100 of each check, are in {failures_table(schema)}.")
     return "\n".join(lines)
-
-
-def _hint(design: Design, date: RunDate | None) -> str:
-    checks = f"change the checks in {design.stem}.yaml"
-    if design.kind != "TABLE":
-        return f"Fix the query, or the rows that it reads, or {checks}."
-    words = f"pipeline forget {design.name.argument}" + (f" --date {date}" if date else "")
-    return f"Fix the rows upstream and run '{words}', so that they are dumped again; or {checks}."
 
 
 def label(result: Result) -> str:

@@ -17,6 +17,7 @@ from pipeline.errors import StorageError
 from pipeline.figures import count
 from pipeline.manifest import FORMAT_VERSION, FileFormat, Manifest, Part
 from pipeline.names import RunDate, TableName
+from pipeline.procedures.advice import forget
 from pipeline.stores.s3.bucket import Content, S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class ProofJob:
     @property
     def forget(self) -> str:
         """The command that removes the manifest."""
-        return f"pipeline forget {self.relation.argument} --date {self.date}"
+        return forget(self.relation, self.date)
 
 
 class DamagedDumpError(StorageError):

@@ -151,7 +151,7 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
         transaction.add(ddl.create_table(design, name=delta, foreign_keys=False))
         load = dataclasses.replace(job.rows, statistics=True)
         rows = copy_rows(load, transaction, delta) if load.manifest.parts else 0
-        verify(transaction, design, delta, rows)
+        verify(transaction, design, delta, rows, publication.remedy)
         if publication.files is not None:
             counts = compare_files(publication, base, transaction, delta)
             checks.run(transaction, delta)
@@ -175,7 +175,8 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
     )
     transaction.add(ddl.create_table(design, name=keys, foreign_keys=False))
     rows = copy_rows(load, transaction, keys)
-    verify(transaction, design, keys, rows, are_unique=job.increment.keys_unique)
+    remedy, are_unique = job.publication.remedy, job.increment.keys_unique
+    verify(transaction, design, keys, rows, remedy, are_unique=are_unique)
     return keys
 
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import compress
-from urllib.parse import unquote
 
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
+from pipeline.procedures.advice import forget
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.inventory import RelationStates, states_of
+from pipeline.procedures.load.copy_errors import FailedCopy
 from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.load.verify import verify
 from pipeline.procedures.publish.privileges import privileges
@@ -28,14 +28,11 @@ from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.tables.data_checks import Rows, rows_of
 from pipeline.staging_names import is_leftover
-from pipeline.stores.warehouse import Row, Transaction, Warehouse
+from pipeline.stores.warehouse import Row, Transaction
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-
-SHOWN = 3
-"""Load errors that are shown; the others are counted."""
 
 Fill = Callable[[Transaction, TableName], int]
 """Inserts rows into a staging table, within its transaction; returns the number expected."""
@@ -171,7 +168,7 @@ def prepare_within(
     else:
         rows, keys = keys.fill(transaction, staging, fill)
         transaction.add(*granted)
-    verify(transaction, design, staging, rows)
+    verify(transaction, design, staging, rows, publication.remedy)
     check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)
     return Prepared(ready, staging, rows)
@@ -222,6 +219,7 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
     """Run COPY and compare its number of rows with the dump's; explain a failure."""
     session = Session(transaction.session_id)
     name, warehouse = job.publication.name, job.publication.place.warehouse
+    run_date = job.publication.marker.run_date
     statement = copy.copy_from_s3(
         job.publication.design,
         staging,
@@ -238,62 +236,16 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
             copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     except WarehouseError as error:
         transaction.roll_back()
-        details = () if error.retryable else load_errors(warehouse, session, job.manifest)
-        if not details:
+        if error.retryable:
             raise
-        raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
+        text = FailedCopy(name, run_date, job.manifest).explain(error, warehouse, session)
+        if not text:
+            raise
+        raise WarehouseError(text, sqlstate=error.sqlstate) from error
     job.confirm()
     if job.manifest.rows not in {None, copied}:
-        run_date = job.publication.marker.run_date
-        date = f" --date {run_date}" if run_date else ""
         raise WarehouseError(
             f"{name}: COPY loaded {copied:,} rows, the dump has {job.manifest.rows:,}; nothing was"
-            f" published. Run 'pipeline forget {name.argument}{date}', and start again"
+            f" published. Run '{forget(name, run_date)}', and start again"
         )
     return copied
-
-
-def load_errors(warehouse: Warehouse, session: Session, manifest: Manifest) -> tuple[Row, ...]:
-    """Read the load errors of a manifest's files; none if neither of the two views holds any.
-
-    The older view is read first, because it shows the value; serverless clusters lack it. The
-    session may have failed to load another table shortly before.
-    """
-    urls = [unquote(part.url) for part in manifest.parts]
-    for view in ("stl_load_errors", "sys_load_error_detail"):
-        try:
-            rows = warehouse.query(copy.load_errors(view, session.number, session.milliseconds))
-        except WarehouseError as error:
-            logger.debug("load errors cannot be read: %s", error)
-            continue
-        names = [unquote(row["file_name"] or "") for row in rows]
-        own = (any(url.startswith(name) for url in urls) for name in names)  # perhaps cut off
-        if found := tuple(compress(rows, own)):
-            return found
-    return ()
-
-
-def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
-    """Render load errors: file, line, column, value and reason of each."""
-    lines = [f"COPY into {name} failed; the table keeps its old rows."]
-    for row in rows[:SHOWN]:
-        value = row["field_value"]
-        lines += [
-            f"file:   {row['file_name']}",
-            f"line:   {row['line_number']}",
-            f"column: {row['column_name']} {_type(row)}",
-            f"value:  {'(see stl_load_errors)' if value is None else value}",
-            f"reason: {row['reason']} (code {row['code']})",
-        ]
-    if len(rows) > SHOWN:
-        lines.append(f"and {len(rows) - SHOWN} more")
-    lines.append(
-        "Fix the value upstream, or change the column's sql_type or expression in the design;"
-        " too_long can shorten texts."
-    )
-    return "\n".join(lines)
-
-
-def _type(row: Row) -> str:
-    name, length = str(row["column_type"]), (row["column_length"] or "").strip()
-    return name if length in {"", "0"} else f"{name}({length})"

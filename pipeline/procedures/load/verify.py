@@ -12,13 +12,15 @@ def verify(
     design: Design,
     staging: TableName,
     rows: int,
+    remedy: str,
     *,
     are_unique: bool = False,
 ) -> None:
     """Check the number of rows, the NOT NULL columns and the uniqueness of keys.
 
     The last is omitted with ``are_unique``: something else guarantees it.
-    WarehouseError lists every fault, with examples of duplicate keys.
+    WarehouseError lists every fault, with examples of duplicate keys, and ends with the
+    ``remedy`` for wrong rows, a sentence without its full stop.
     """
     keys = () if are_unique else checks.keys(design)
     [row] = transaction.query(checks.counts(design, staging, keys))
@@ -37,7 +39,7 @@ def verify(
         raise WarehouseError(
             f"{design.name}: the new rows violate the design; the table keeps its old rows.\n"
             + "\n".join(faults)
-            + "\nFix the rows upstream, or change the constraints in the design."
+            + f"\n{remedy}; or change the constraints in the design."
         )
 
 

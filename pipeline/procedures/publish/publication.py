@@ -13,6 +13,7 @@ from typing import Any, Self
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
+from pipeline.procedures.advice import fix_rows
 from pipeline.procedures.checks.checking import Checking
 from pipeline.procedures.content import (
     NOTHING_READ,
@@ -102,6 +103,12 @@ class Publication:
     def name(self) -> TableName:
         """The relation's name."""
         return self.design.name
+
+    @property
+    def remedy(self) -> str:
+        """What to do about rows that violate the design, without a full stop."""
+        appends = self.files is not None
+        return fix_rows(self.design, self.marker.run_date, appends=appends)
 
     def staging_table(self) -> TableName:
         """Return the name of a new attempt's staging table: ``www.etl_stage_1a2b3c4d_orders``."""

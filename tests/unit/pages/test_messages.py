@@ -17,6 +17,14 @@ MESSAGES = {
         "the new rows violate the design.\nprimary key (id) is not unique: ***\n"
         "Fix the rows upstream."
     ),
+    "key (id) is not unique: (Ann) 2 times\nFix the query; or run 'pipeline forget +www.orders"
+    " --downstream'": (
+        "key (id) is not unique: ***\nFix the query; or run 'pipeline forget +www.orders"
+        " --downstream'"
+    ),
+    "key (id) is not unique: (Ann) 2 times\nFix the files, upload them": (
+        "key (id) is not unique: ***\nFix the files, upload them"
+    ),
     "the new rows do not pass 2 checks\na: 2 wrong rows, such as (id = 1, name = Ann (x)); (x)\n"
     "b: 1 wrong row, such as (id = 3)\nwarning: c: 1 wrong row": (
         "the new rows do not pass 2 checks\na: 2 wrong rows, such as ***\n"

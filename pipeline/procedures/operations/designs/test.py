@@ -29,6 +29,8 @@ from pipeline.stores.warehouse import Row, Transaction, Warehouse
 ATTEMPT = "testcase"
 """Names the staging table that a query fills."""
 
+REMEDY = "Fix the query, or the rows that the case gives"
+
 DENIED = "42501"
 
 
@@ -199,7 +201,7 @@ class Bench:
             self._do(ddl.create_view(design))
             return
         rows = sum(self._fill(tables.returned, each) for each in fill(design, tables.returned))
-        verify(self.transaction, design, tables.returned, rows)
+        verify(self.transaction, design, tables.returned, rows, REMEDY)
 
     def _read_expected(self, case: Case, tables: _Tables, rows: Rows) -> list[Row]:
         """Convert the expected rows to the types of the query's, in the warehouse."""

@@ -138,6 +138,7 @@ FAILED CopyTable src.payments
     id unique: 6 wrong rows, such as (id = 10, occurrences = 2); (id = 8, occurrences = 2); (id
     row_count: 15 rows after 10; a change of at most 30% expected
     Fix the rows upstream and run 'pipeline forget src.payments --date 2026-11-22', so that the
+    If the number of rows is right, run 'pipeline forget src.payments --all-dates' and start again
     Wrong rows, up to 100 of each check, are in etl.check_failures.
 FAILED CopyTable src.orders
     src.orders: the new rows do not pass 5 checks; the table keeps its old rows.
@@ -150,7 +151,7 @@ FAILED CopyTable src.lines
     customer_id relationship: 1 wrong row, such as (id = 4, customer_id = 4)
 FAILED RefreshCtas dw.sums
     n sum_equals: 3, not 2
-    Fix the query, or the rows that it reads, or change the checks in dw/sums.yaml.
+    Fix the query; or fix the rows upstream and run 'pipeline forget +dw.sums --date 2026-11-22
 FAILED RefreshCtas dw.visible
     dw.visible: the new rows do not pass 1 check; the view stays as it was.
     no empty notes (query): 1 wrong row, such as (id = 3, note = NULL)

@@ -73,9 +73,25 @@ def test_a_failure_of_published_rows_or_of_a_view_says_what_stays():
     assert "check_failures" not in published
     view = failure(RECENT, [result(False, wrong=1)], "etl", DATE)
     assert "the view stays as it was" in view
-    assert "Fix the query, or the rows that it reads, or change the checks in" in view
+    assert (
+        "\nFix the query; or fix the rows upstream and run 'pipeline forget +analytics.v_recent"
+        " --date 2026-11-22 --downstream', so that they are dumped again; or change the checks in"
+    ) in view.replace(str(RECENT.name), "analytics.v_recent")
+    files = failure(ORDERS, [result(False, wrong=1)], "etl", DATE, appends=True)
+    assert "\nFix the files, upload them again, and start again; or change the checks in" in files
     spaced = replace(ORDERS, name=TableName("www", "gift cards"))
     assert "forget 'www.gift cards'" in failure(spaced, [result(False)], "etl", None)
+
+
+def test_a_change_of_the_number_of_rows_that_is_right_has_a_way_on():
+    check = Check("n", RowCount(1, None, 0.3))
+    change = [result(False, check, found="9 rows after 1; a change of at most 30% expected")]
+    assert (
+        "If the number of rows is right, run 'pipeline forget www.orders --all-dates' and start"
+        " again: there is then no last load to compare with."
+    ) in failure(ORDERS, change, "etl", DATE)
+    few = [result(False, check, found="0 rows after 0; at least 1 expected")]
+    assert "--all-dates" not in failure(ORDERS, few, "etl", DATE)
 
 
 def test_the_summary_counts_what_passed_and_what_was_not_run():
