@@ -11,9 +11,8 @@ from pipeline.figures import count, size
 from pipeline.manifest import VERSION, FileFormat, Increment, Manifest, Part, timestamp
 from pipeline.procedures.dump.proof import ExpectedFiles, read_manifest
 from pipeline.procedures.incremental.append import Append
-from pipeline.procedures.publish.loaded_files import describe_gone, find_gone
 from pipeline.settings.file_path import HOUR, FilePattern
-from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.s3.bucket import S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +65,9 @@ def gather(job: FilesJob) -> Manifest:
     if job.append is not None:
         found, increment = job.append.choose(found)
     if not found and not (increment and increment.base):
+        kind = "files" if job.append is None else "files with rows"
         raise StorageError(
-            f"{job.design.name}: there are no files at {job.pattern.path};"
+            f"{job.design.name}: there are no {kind} at {job.pattern.path};"
             " upload them, or fix s3_path in the configuration"
         )
     _check_compression(job, found)
@@ -81,11 +81,22 @@ def gather(job: FilesJob) -> Manifest:
 
 def find_files(job: FilesJob) -> tuple[Part, ...]:
     """Return all files of a table, by key."""
-    found = (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key))
+    found = (item for item in job.files.list(job.pattern.folder) if _is_file(job, item))
     return tuple(
         Part(job.files.url(item.key), None, item.size, None, None, item.etag)
         for item in sorted(found, key=lambda item: item.key)
     )
+
+
+def _is_file(job: FilesJob, item: StoredObject) -> bool:
+    """Return whether an object is one of the files.
+
+    Consoles of S3 show an object such as ``in/`` as a folder. A source that appends takes an empty
+    CSV file once it has rows: its content would change after it had been loaded.
+    """
+    if item.key.endswith("/") or not job.pattern.matches(item.key):
+        return False
+    return bool(item.size) or job.append is None or job.form.type != "csv"
 
 
 def describe_lost(job: FilesJob) -> str:
@@ -96,8 +107,8 @@ def describe_lost(job: FilesJob) -> str:
     if job.append is None:
         return ""
     record = job.append.record()
-    gone = find_gone(record, find_files(job))
-    return describe_gone(gone, len(record)) if gone else ""
+    gone = record.find_gone(find_files(job))
+    return record.describe_gone(gone) if gone else ""
 
 
 def design_faults(design: Design, form: FileFormat, *, appends: bool = False) -> list[Fault]:

@@ -9,7 +9,7 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Part
 from pipeline.names import TableName
 from pipeline.procedures.incremental.base import FILES, Decision
-from pipeline.procedures.publish.loaded_files import Record, describe_gone, find_gone
+from pipeline.procedures.publish.loaded_files import Record
 
 Parts = tuple[Part, ...]
 
@@ -44,8 +44,8 @@ class Append:
             new, total = found, len(found)
         else:
             self._check_unchanged(record, found)
-            new = tuple(part for part in found if part.url not in record)
-            total = len(record) + len(new)
+            new = tuple(part for part in found if part.url not in record.files)
+            total = record.number + len(new)
         return new, Increment(
             source=source,
             position=count(total, "file"),
@@ -57,10 +57,10 @@ class Append:
         )
 
     def _check_gone(self, record: Record, found: Parts, reason: str) -> None:
-        if gone := find_gone(record, found):
+        if gone := record.find_gone(found):
             raise FilesGoneError(
                 f"{self.name}: all files must be loaded ({reason}), but"
-                f" {describe_gone(gone, len(record))}, cannot be found at {self.path} any more;"
+                f" {record.describe_gone(gone)}, cannot be found at {self.path} any more;"
                 " the table keeps its rows. Upload them again, or undo the change; to give up"
                 f" their rows, run 'pipeline forget {self.name.argument} --accept-loss'"
                 " before the next run"
@@ -70,15 +70,16 @@ class Append:
         changed = [
             part.url
             for part in found
-            if part.url in record and part.etag != record[part.url]["etag"]
+            if part.url in record.files and part.etag != record.files[part.url]["etag"]
         ]
         if changed:
             more = f" (and {count(len(changed) - 1, 'more file')})" if len(changed) > 1 else ""
+            loaded_at = record.files[changed[0]]["loaded_at"]
             raise StorageError(
                 f"{self.name}: {changed[0]}{more} was replaced after it had been loaded on"
-                f" {record[changed[0]]['loaded_at']:%Y-%m-%d}; the table keeps its rows. Upload"
-                " the old content again, and new rows as a new file; to load all files as they are"
-                f" now, run 'pipeline forget {self.name.argument}' before the next run"
+                f" {loaded_at:%Y-%m-%d}; the table keeps its rows. Upload the old content again,"
+                " and new rows as a new file; to load all files as they are now, run"
+                f" 'pipeline forget {self.name.argument}' before the next run"
             )
 
 

@@ -21,24 +21,34 @@ from pipeline.stores.warehouse import Query, Row, Transaction
 BATCH = 1000
 """Files that one statement records."""
 
-Record = Mapping[str, Row]
-"""What is recorded of each file, by URL."""
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is recorded of each file with rows, by URL, and the number of all recorded files.
+
+    Earlier releases recorded empty objects, too; such a one may be gone, or filled since.
+    """
+
+    files: Mapping[str, Row]
+    number: int
+
+    def find_gone(self, parts: Iterable[Part]) -> list[str]:
+        """Return the recorded files that are not among the parts."""
+        return sorted(set(self.files) - {part.url for part in parts})
+
+    def describe_gone(self, gone: Collection[str]) -> str:
+        """Return how many files are gone, and one of them."""
+        loaded, example = len(self.files), next(iter(gone))
+        if loaded == 1:
+            return f"the only file that was loaded, {example}"
+        all_files = count(loaded, "file")
+        number = all_files if len(gone) == loaded else f"{len(gone):,} of {all_files}"
+        return f"{number} that were loaded, such as {example}"
 
 
-def read_record(rows: Iterable[Row]) -> Record:
+def read_record(rows: Collection[Row]) -> Record:
     """Read the rows of ``select_loaded_files``."""
-    return {row["url"]: row for row in rows}
-
-
-def find_gone(record: Iterable[str], parts: Iterable[Part]) -> list[str]:
-    """Return the files of a record that are not among the parts."""
-    return sorted(set(record) - {part.url for part in parts})
-
-
-def describe_gone(gone: Collection[str], loaded: int) -> str:
-    """Return how many files are gone, and one of them."""
-    number = count(loaded, "file") if len(gone) == loaded else f"{len(gone):,} of {loaded:,} files"
-    return f"{number} that were loaded, such as {next(iter(gone))}"
+    return Record({row["url"]: row for row in rows if row["byte_count"]}, len(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ class LoadedFiles:
             return
         name = TableName.parse(marker.target_table)
         record = read_record(query(select_loaded_files(schema, name)))
-        if gone := find_gone(record, self.parts):
-            found = describe_gone(gone, len(record))
+        if gone := record.find_gone(self.parts):
+            found = record.describe_gone(gone)
             raise OutdatedListError(f"{name}: the manifest of all files does not list {found}")
 
     def write(self, transaction: Transaction, schema: str, marker: Marker) -> None:

@@ -53,7 +53,7 @@ def own_table(schema: str) -> OwnTable:
 def select_loaded_files(schema: str, name: TableName) -> Statement:
     """Read the files whose rows a table holds."""
     return Statement(
-        'SELECT "url", "etag", "loaded_at"\n'
+        'SELECT "url", "etag", "byte_count", "loaded_at"\n'
         f"FROM {table(loaded_files_table(schema))}\n"
         'WHERE "target_table" = %(target_table)s\n'
         'ORDER BY "url"',

@@ -21,7 +21,11 @@ from pipeline.procedures.files import describe_lost, gather
 from pipeline.procedures.incremental.append import FilesGoneError
 from pipeline.procedures.incremental.compare import BaseReplacedError
 from pipeline.sql.markers.content import withdraw_positions
-from pipeline.sql.markers.loaded_files import delete_loaded_files
+from pipeline.sql.markers.loaded_files import (
+    LoadedFile,
+    delete_loaded_files,
+    insert_loaded_files,
+)
 from tests.support.projects.appended import Appended, appended
 
 
@@ -40,7 +44,7 @@ def rates(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Appended]:
 def check(rates: Appended, *ids: int) -> None:
     """Check the ids in the table, and that the record names the files of the last marker."""
     assert [row[0] for row in rates.rows()] == sorted(ids)
-    number = len(rates.record())
+    number = rates.record().number
     assert rates.last["position"] == f"{number} file{'' if number == 1 else 's'}"
     assert rates.last["row_count"] == len(ids)
 
@@ -60,7 +64,7 @@ def test_new_files_are_loaded_once(rates: Appended) -> None:
     assert (last["load_kind"], last["proved"], last["rows_added"]) == ("delta", "files", 3)
     assert (last["rows_changed"], last["rows_deleted"]) == (None, None)
     assert last["byte_count"] == len("4,chf\n5,c5\n6,c6\n")
-    assert rates.record()[new]["etag"]
+    assert rates.record().files[new]["etag"]
 
 
 def test_without_a_new_file_the_load_is_complete_and_adds_nothing(rates: Appended) -> None:
@@ -81,11 +85,51 @@ def test_the_rows_of_new_files_are_checked_with_those_of_the_table(rates: Append
     with pytest.raises(ChecksFailedError, match="5 rows after 3; at most 4 expected; a change of"):
         rates.load()
     assert [row[0] for row in rates.rows()] == [1, 2, 3]
-    assert len(rates.record()) == 2
+    assert rates.record().number == 2
     rates.remove(new.rpartition("/")[2])
     rates.put("4.csv", "4,c4\n")
     assert rates.load() == "1 new file: 1 added"
     check(rates, 1, 2, 3, 4)
+
+
+def test_empty_objects_are_no_files_until_they_have_rows(rates: Appended) -> None:
+    """Such as the one that the console of S3 makes for a folder, or one before its upload."""
+    rates.put("", "")
+    rates.put("3.csv", "")
+    assert rates.load() == "no new file: 0 added"
+    check(rates, 1, 2, 3)
+    rates.put("3.csv", "4,c4\n")
+    assert rates.load() == "1 new file: 1 added"
+    check(rates, 1, 2, 3, 4)
+    rates.remove("")
+    assert describe_lost(rates.job()) == ""
+
+
+def test_empty_objects_that_an_earlier_release_recorded_stop_nothing(rates: Appended) -> None:
+    """One is gone, another was filled; the next load begins where that release ended."""
+    urls = [rates.put(name, "") for name in ("", "3.csv")]
+    schema, name = rates.place.marker_schema, rates.design.name
+    marker, now = rates.last["update_id"], dt.datetime.now(dt.UTC)
+    files = [LoadedFile(str(name), url, "e", 0, marker, now) for url in urls]
+    rates.place.warehouse.execute(insert_loaded_files(schema, files))
+    rates.run(f"UPDATE {schema}.table_updates SET position = '4 files' WHERE position = '2 files'")
+    rates.remove("")
+    rates.put("3.csv", "4,c4\n")
+    assert describe_lost(rates.job()) == ""
+    assert rates.load() == "1 new file: 1 added"
+    check(rates, 1, 2, 3, 4)
+    assert rates.last["position"] == "5 files"
+    assert rates.load() == "no new file: 0 added"
+    rates.run("DROP TABLE {t}")
+    assert rates.load() == "all: 4"
+    check(rates, 1, 2, 3, 4)
+
+
+def test_the_first_load_needs_a_file_with_rows(rates: Appended) -> None:
+    rates.design = replace(rates.design, name=TableName(rates.place.marker_schema, "others"))
+    rates.put("1.csv", "")
+    with pytest.raises(StorageError, match="there are no files with rows at"):
+        rates.load()
 
 
 def test_files_that_were_loaded_may_go(rates: Appended) -> None:
@@ -280,4 +324,4 @@ def test_many_files_are_recorded(rates: Appended) -> None:
     for number in range(10, 40):
         rates.put(f"many/{number}.csv", f"{number},c{number}\n")
     rates.load()
-    assert len(rates.record()) == 32
+    assert rates.record().number == 32

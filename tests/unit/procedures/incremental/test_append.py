@@ -9,8 +9,9 @@ from pipeline.manifest import Part
 from pipeline.names import TableName
 from pipeline.procedures.incremental.append import ANOTHER_PATH, Append, FilesGoneError
 from pipeline.procedures.incremental.base import Base, Decision, describe, is_files
-from pipeline.procedures.publish.loaded_files import Record
+from pipeline.procedures.publish.loaded_files import read_record
 
+EMPTY = " (empty)"
 PATH = "s3://b/in/*/rates/"
 ALL = Decision(reason="it has not been loaded, or was forgotten")
 
@@ -21,8 +22,16 @@ def part(name: str, etag: str = "x") -> Part:
 
 def append(decision: Decision, *loaded: str, path: str = PATH) -> Append:
     moment = dt.datetime.fromisoformat("2026-11-20T02:00:00")
-    record: Record = {f"s3://b/in/{name}": {"etag": "x", "loaded_at": moment} for name in loaded}
-    return Append(TableName("partner", "rates"), path, decision, lambda: record)
+    rows = [
+        {
+            "url": f"s3://b/in/{name.removesuffix(EMPTY)}",
+            "etag": "x",
+            "byte_count": 0 if name.endswith(EMPTY) else 7,
+            "loaded_at": moment,
+        }
+        for name in loaded
+    ]
+    return Append(TableName("partner", "rates"), path, decision, lambda: read_record(rows))
 
 
 _, FIRST = append(ALL).choose((part("a"), part("b")))
@@ -59,6 +68,17 @@ def test_a_loaded_file_with_another_content_is_named() -> None:
     )
     with pytest.raises(StorageError, match=said):
         append(NEXT, "a", "b").choose((part("a", "y"), part("b", "y"), part("c")))
+
+
+def test_what_was_recorded_empty_may_be_gone_or_filled_and_still_counts() -> None:
+    """As releases before did; a file that has rows now is a new one."""
+    loaded = ("a", f"b{EMPTY}", f"c{EMPTY}")
+    new, increment = append(NEXT, *loaded).choose((part("a"), part("b", "y")))
+    assert new == (part("b", "y"),)
+    assert increment.position == "4 files"
+    assert append(ALL, *loaded).choose((part("a"),))[0] == (part("a"),)
+    with pytest.raises(FilesGoneError, match="but the only file that was loaded, s3://b/in/a,"):
+        append(ALL, *loaded).choose((part("b"),))
 
 
 def test_if_all_are_loaded_other_contents_count_and_missing_files_do_not() -> None:

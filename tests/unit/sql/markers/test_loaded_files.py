@@ -33,7 +33,7 @@ def test_the_record_has_a_row_for_each_file() -> None:
 def test_the_files_of_a_table_are_read_and_counted() -> None:
     read = loaded_files.select_loaded_files("etl", RATES)
     assert read.text == sql("""
-        SELECT "url", "etag", "loaded_at"
+        SELECT "url", "etag", "byte_count", "loaded_at"
         FROM "etl"."loaded_files"
         WHERE "target_table" = %(target_table)s
         ORDER BY "url"
