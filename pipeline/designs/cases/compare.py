@@ -1,10 +1,14 @@
 """Compare the rows that a query returned with those expected, and show what differs."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
+from pipeline.designs.model.types import SqlType
 from pipeline.figures import count
 
 Row = Mapping[str, Any]
@@ -38,6 +42,56 @@ class Difference:
             and self.found is not None
             and self.expected[column] != self.found[column]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A value of SUPER: 1.5 equals 1.50, and the order in an object does not count."""
+
+    text: str = field(compare=False)
+    value: Any
+
+    @classmethod
+    def parse(cls, text: str) -> "Json | str":
+        """Parse a text; return it as it is if it is not JSON."""
+        try:
+            return cls(text, _JSON.decode(text))
+        except (ValueError, RecursionError):
+            return text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _json_number(text: str) -> tuple[str, Decimal]:
+    return "number", Decimal(text)  # which true is not, although it equals 1 in Python
+
+
+def _json_object(pairs: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
+    return "object", sorted(pairs, key=itemgetter(0))
+
+
+_JSON = json.JSONDecoder(
+    parse_int=_json_number, parse_float=_json_number, object_pairs_hook=_json_object
+)
+
+
+def comparable(rows: Sequence[Row], types: Mapping[str, SqlType]) -> list[Row]:
+    """Return rows of the warehouse with values that are equal if the warehouse has them equal.
+
+    The driver returns a CHAR with the blanks that fill it, and a SUPER as the text of its JSON.
+    """
+    return [
+        {name: _comparable(value, types.get(name)) for name, value in row.items()} for row in rows
+    ]
+
+
+def _comparable(value: Any, kind: SqlType | None) -> Any:
+    if kind is None or not isinstance(value, str):
+        return value
+    if kind.base == "char":
+        return value.rstrip(" ")
+    return Json.parse(value) if kind.base == "super" else value
 
 
 def compare(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from pipeline.designs.cases.model import Rows, Sql, Value
+from pipeline.designs.cases.model import JsonText, Rows, Sql, Value
 from pipeline.designs.checking.values import MAX_DIGITS
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.types import SqlType, parse_type
@@ -18,13 +18,15 @@ from pipeline.documents.schema import show
 from pipeline.errors import DesignError
 
 _INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
+_HEX = re.compile("([0-9A-Fa-f]{2})*")
 _BOOLEANS = {"true": "true", "t": "true", "false": "false", "f": "false"}
 
 
 def read_value(value: Any, kind: SqlType | None) -> Value:
     """Convert a value of YAML or a field of CSV for a column; ValueError names the problem.
 
-    ``{sql: GETDATE()}`` is SQL. ``kind`` is None if the type is not known.
+    ``{sql: GETDATE()}`` is SQL. ``kind`` is None if the type is not known; a mapping or list is
+    then a JsonText.
     """
     if value is None:
         return None
@@ -33,7 +35,13 @@ def read_value(value: Any, kind: SqlType | None) -> Value:
     base = "" if kind is None else kind.base
     if base == "super":
         return _super(value)
-    text = _scalar(value, is_text=base in {"char", "varchar"})
+    if kind is None and isinstance(value, dict | list):
+        return JsonText(_super(value))
+    is_nested = isinstance(value, JsonText)
+    if is_nested:
+        expected = "a value" if kind is None else f"a value of type {kind}"
+        raise ValueError(f"found {value}, expected {expected}")
+    text = _scalar(value, is_text=base in {"char", "varchar", "varbyte"})
     return text if kind is None or base not in _READ else _READ[base](text, kind)
 
 
@@ -62,9 +70,8 @@ def _scalar(value: Any, *, is_text: bool) -> str:
         return str(value).lower()
     if is_text and isinstance(value, int | float):
         raise ValueError(f"{value!r} is a number, the column a text; put it in quotes")
-    digits = re.sub(r"e.*|\D", "", repr(value)).strip("0")
-    if isinstance(value, float) and len(digits) > MAX_DIGITS:
-        raise ValueError(f"{value!r} has too many digits for a number of YAML; put it in quotes")
+    if isinstance(value, float):
+        _check_digits(value)
     if isinstance(value, int | float):
         return str(value)
     raise ValueError(f"found {show(value)}, expected a value")
@@ -83,12 +90,29 @@ def _sql(text: str) -> Sql:
 
 def _super(value: Any) -> str:
     if not isinstance(value, str):
+        for each in _numbers_in(value):
+            _check_digits(each)
         return json.dumps(value, ensure_ascii=False)
     try:
         json.loads(value)
     except ValueError:
         raise ValueError(f"'{value}' is not JSON; a text in a SUPER has double quotes") from None
     return value
+
+
+def _numbers_in(value: Any) -> Iterator[float]:
+    """Yield the numbers with a fraction in a value of YAML."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _numbers_in(each)
+    elif isinstance(value, float):
+        yield value
+
+
+def _check_digits(value: float) -> None:
+    digits = re.sub(r"e.*|\D", "", repr(value)).strip("0")
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"{value!r} has too many digits for a number of YAML; put it in quotes")
 
 
 def _number(text: str) -> Decimal:
@@ -129,6 +153,14 @@ def _text(text: str, kind: SqlType) -> str:
     return text
 
 
+def _varbyte(text: str, kind: SqlType) -> str:
+    if not _HEX.fullmatch(text):
+        raise ValueError(f"'{text[:40]}' is not hexadecimal; write 616263 for the bytes of abc")
+    if len(text) > 2 * kind.sizes[0]:
+        raise ValueError(f"'{text[:40]}' has {len(text) // 2} bytes, {kind} holds {kind.sizes[0]}")
+    return text.lower()
+
+
 def _boolean(text: str, _: SqlType) -> str:
     if text.lower() not in _BOOLEANS:
         raise ValueError(f"'{text}' is not true or false")
@@ -167,6 +199,7 @@ _READ: dict[str, Callable[[str, SqlType], str]] = {
     **dict.fromkeys(_EXAMPLES, _moment),
     "numeric": _numeric,
     "boolean": _boolean,
+    "varbyte": _varbyte,
 }
 
 

@@ -15,6 +15,12 @@ class Sql:
     text: str
 
 
+class JsonText(str):
+    """JSON of a mapping or list, for a column whose type is not known yet: that must be SUPER."""
+
+    __slots__ = ()
+
+
 Value = str | Sql | None
 """A value as the warehouse reads it, ``2026-11-28``; None is NULL."""
 

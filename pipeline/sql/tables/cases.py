@@ -64,6 +64,14 @@ def has_row_zero(design: Design, rows: Rows) -> bool:
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
 
 
+_READERS = {"super": "JSON_PARSE", "varbyte": "FROM_HEX"}
+"""Functions that read the text of a value.
+
+https://docs.aws.amazon.com/redshift/latest/dg/JSON_PARSE.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_FROM_HEX.html
+"""
+
+
 def _value(column: Column, value: Value, values: Values) -> str:
     """Render a value as a literal of the column's type, or as text if the type is not known."""
     if value is None:
@@ -81,8 +89,8 @@ def _literal(kind: SqlType, value: str, values: Values) -> str:
         return f"CAST({value} AS {kind})"
     name = f"value_{len(values)}"
     values[name] = value
-    if kind.base == "super":
-        return f"JSON_PARSE(%({name})s)"
+    if kind.base in _READERS:
+        return f"{_READERS[kind.base]}(%({name})s)"
     is_moment = kind.base.startswith(("date", "time"))
     return f"CAST(%({name})s AS {kind})" if is_moment else f"%({name})s"
 

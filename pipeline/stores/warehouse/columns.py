@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.designs.model.types import MAX_PRECISION, SqlType
+from pipeline.designs.model.types import MAX_PRECISION, MAX_VARBYTE, SqlType
 
 _NAMES = {
     16: "boolean",
@@ -20,14 +20,20 @@ _NAMES = {
     1184: "timestamptz",
     1266: "timetz",
     1700: "numeric",
+    4000: "super",
+    6551: "varbyte",
 }
-"""Redshift's types by the numbers that pg_type has for them."""
+"""Redshift's types by the numbers that pg_type, or its drivers, have for them.
+
+https://github.com/aws/amazon-redshift-python-driver/blob/master/redshift_connector/utils/oids.py
+"""
 
 
 def column_types(description: Iterable[Any]) -> dict[str, SqlType]:
     """Return the types of columns by name, from the driver's description of them.
 
-    A column is absent if its type is another one, or has no size that the server states.
+    A column is absent if its type is another one, or has no size that the server states; of a
+    VARBYTE, whose size drivers do not know, the largest is returned.
     https://www.psycopg.org/docs/extensions.html#psycopg2.extensions.Column
     """
     found = {}
@@ -45,4 +51,6 @@ def _sizes(column: Any, name: str | None) -> tuple[int, ...] | None:
         return (column.precision, column.scale) if known else None
     if name in {"char", "varchar"}:
         return (column.internal_size,) if column.internal_size > 0 else None
+    if name == "varbyte":
+        return (MAX_VARBYTE,)
     return ()

@@ -133,15 +133,17 @@ class Bench:
         found = self.transaction.query(
             sql.select_returned(tables.design, tables.returned, case.compared)
         )
+        types = self.transaction.column_types()
         rows, design = case.expected, tables.design
         if design.kind == "VIEW":
-            design = _typed(design, self.transaction.column_types())
+            design = _typed(design, types)
             rows = _read_again(case, design)
         expected = self._read_expected(case, replace(tables, design=design), rows)
         if self._filled:
             self._do(sql.delete_all_of(sorted(self._filled)))
         self._filled.clear()
-        return compare.compare(expected, found, key(case.design), ordered=case.ordered)
+        left, right = (compare.comparable(each, types) for each in (expected, found))
+        return compare.compare(left, right, key(case.design), ordered=case.ordered)
 
     def _tables(self, case: Case) -> _Tables:
         """Return the designs of a case under the names of its transaction."""

@@ -1,6 +1,9 @@
 """Returned rows are compared with the expected ones, and shown side by side."""
 
-from pipeline.designs.cases.compare import compare, headings, lines, show, summarize
+import pytest
+
+from pipeline.designs.cases.compare import comparable, compare, headings, lines, show, summarize
+from pipeline.designs.model.types import parse_type
 
 NAMES = ("id", "status", "total")
 
@@ -61,6 +64,37 @@ def test_many_differences_are_counted_and_the_first_shown():
     table, text = shown([], [row(number, "a", 1) for number in range(30)])
     assert len(table) == 21
     assert text == "30 rows unexpected; the first 20 are shown"
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "are_equal"),
+    [
+        ("char(5)", "ab", "ab   ", True),
+        ("char(5)", " ab", "ab", False),
+        ("char(5)", None, "     ", False),
+        ("varchar(5)", "ab", "ab ", False),
+        ("super", '{"a":2,"b":[1.50,"x"]}', '{"b":[1.5,"x"],"a":2}', True),
+        ("super", "[1,2]", "[2,1]", False),
+        ("super", "1e2", "100", True),
+        ("super", "12345678901234567.25", "12345678901234567.24", False),
+        ("super", "true", "1", False),
+        ("super", '"1"', "1", False),
+        ("super", "null", None, False),
+        ("super", '{"a":1,"a":2}', '{"a":2}', False),
+        ("super", "no json", "no json", True),
+        ("varbyte(5)", "616263", "616263", True),
+        ("boolean", True, True, True),
+    ],
+)
+def test_values_are_compared_as_the_warehouse_would(kind, one, other, are_equal):
+    types = {"v": parse_type(kind)}
+    left, right = (comparable([{"v": value}], types) for value in (one, other))
+    assert bool(compare(left, right, ())) != are_equal
+
+
+def test_json_is_shown_as_the_warehouse_writes_it():
+    [row] = comparable([{"v": '{"b":1.50,"a":"x"}', "c": "ab  "}], {"v": parse_type("super")})
+    assert (show(row["v"]), row["c"]) == ('{"b":1.50,"a":"x"}', "ab  ")
 
 
 def test_texts_that_could_be_mistaken_are_quoted():

@@ -1,12 +1,15 @@
 """Values of cases: what fits a type, and how it is written."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.cases.literals import read_csv, read_value
+from pipeline.designs.cases.literals import read_again, read_csv, read_value
 from pipeline.designs.cases.model import Sql
+from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.types import parse_type
+from pipeline.names import TableName
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,8 @@ from pipeline.designs.model.types import parse_type
         ("time", "03:00", "03:00:00"),
         ("super", {"a": [1]}, '{"a": [1]}'),
         ("super", "1", "1"),
+        ("varbyte(3)", "61626F", "61626f"),
+        ("varbyte(3)", "", ""),
         ("date", {"sql": "CURRENT_DATE - 1"}, Sql("CURRENT_DATE - 1")),
     ],
 )
@@ -45,6 +50,15 @@ def test_a_value_that_fits_its_type_is_written_for_the_warehouse(kind, value, ex
             "timestamp",
             "2026-11-28 03:00:00+01:00",
             "'2026-11-28 03:00:00+01:00' has a time zone, a timestamp has none",
+        ),
+        ("varbyte(3)", "abc", "'abc' is not hexadecimal; write 616263 for the bytes of abc"),
+        ("varbyte(3)", "0g", "'0g' is not hexadecimal"),
+        ("varbyte(3)", 616263, "616263 is a number, the column a text; put it in quotes"),
+        ("varbyte(3)", "61626364", "'61626364' has 4 bytes, varbyte(3) holds 3"),
+        (
+            "super",
+            {"a": [0.12345678901234566]},
+            "0.12345678901234566 has too many digits for a number of YAML; put it in quotes",
         ),
         ("super", "x", "'x' is not JSON; a text in a SUPER has double quotes"),
         ("smallint", 32768, "'32768' is not of type smallint"),
@@ -69,6 +83,19 @@ def test_a_value_that_fits_its_type_is_written_for_the_warehouse(kind, value, ex
 def test_a_value_that_does_not_fit_its_type_is_a_fault(kind, value, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         read_value(value, parse_type(kind))
+
+
+def test_a_mapping_waits_until_its_type_is_known_which_must_be_super():
+    row = {"v": read_value({"a": [1]}, None), "n": read_value([], None)}
+    design = Design(TableName("dw", "v"), "VIEW", "dw/v", (Column("v", "super"), Column("n")))
+    assert read_again(({"v": row["v"]},), design) == ({"v": '{"a": [1]}'},)
+    with pytest.raises(ValueError, match=r"row 1: n: found \[\], expected a value$"):
+        read_again((row,), design)
+    numbers = replace(design, columns=(Column("v", "integer"),))
+    with pytest.raises(
+        ValueError, match=r"v: found \{\"a\": \[1\]\}, expected a value of type int"
+    ):
+        read_again(({"v": row["v"]},), numbers)
 
 
 @pytest.mark.parametrize(

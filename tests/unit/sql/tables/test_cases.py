@@ -41,6 +41,7 @@ def test_columns_that_no_row_names_and_that_may_be_null_are_not_inserted():
     ("kind", "value", "rendered"),
     [
         ("super", "{}", "JSON_PARSE(%(value_0)s)"),
+        ("varbyte(4)", "6162", "FROM_HEX(%(value_0)s)"),
         ("numeric(4,2)", "-1.50", "CAST(-1.50 AS numeric(4,2))"),
         ("boolean", "true", "TRUE"),
         ("timestamptz", "2026-11-28 03:00:00+00:00", "CAST(%(value_0)s AS timestamptz)"),

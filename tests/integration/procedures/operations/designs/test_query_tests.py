@@ -11,6 +11,7 @@ from pipeline.designs.cases.model import Case
 from pipeline.designs.cases.parse import parse_cases
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.model.design import Design
+from pipeline.errors import DesignError
 from pipeline.local.stack import Stack
 from pipeline.names import TableName
 from pipeline.procedures.operations.designs.test import Bench, open_bench, open_emulator_bench
@@ -214,6 +215,56 @@ tests:
     expect: [{{{expected}}}]
 """
     [result] = run(stack, "times", tests, TIMES)
+    assert problem in result
+    assert bool(problem) == bool(result)
+
+
+FIXED = "[{{name: c{char}}}, {{name: s{super}}}, {{name: b{varbyte}}}]"
+NO_TYPES = FIXED.format(char="", super="", varbyte="")
+TYPED = FIXED.format(
+    char=", sql_type: char(5)", super=", sql_type: super", varbyte=", sql_type: varbyte(5)"
+)
+VALUES = {
+    **DESIGNS,
+    "qt_src/public-values.yaml": f"{{name: qt_src.values, columns: {TYPED}}}",
+    "qt_dw/shown.yaml": f"{{name: qt_dw.shown, source_name: VIEW, columns: {NO_TYPES}}}",
+    "qt_dw/shown.sql": "SELECT c, s, b FROM qt_src.values",
+    "qt_dw/kept.yaml": f"{{name: qt_dw.kept, source_name: CTAS, columns: {TYPED}}}",
+    "qt_dw/kept.sql": "SELECT c, s, b FROM qt_src.values",
+}
+"""A view and a table of columns whose values the driver returns as texts."""
+
+
+@pytest.mark.parametrize("relation", ["shown", "kept"])
+@pytest.mark.parametrize(
+    ("expected", "problem"),
+    [
+        ("c: ab", ""),
+        ("c: 'ab   '", ""),
+        ("c: b", "missing      b"),
+        ("s: {a: 2.5, b: [1]}", ""),
+        ("""s: '{"b": [1.0], "a": 2.50}'""", ""),
+        ("s: {a: 2.5}", 'missing      {"a":2.5}'),
+        ("b: '616Eff'", ""),
+        ("b: {sql: FROM_HEX('616eff')}", ""),
+        ("b: '616e'", "missing      616e"),
+        ("b: {}", "expected a value"),
+    ],
+)
+def test_values_are_equal_if_the_warehouse_has_them_equal(
+    stack: Stack, relation: str, expected: str, problem: str
+) -> None:
+    tests = f"""
+tests:
+  - name: values
+    given:
+      qt_src.values: [{{c: ab, s: '{{"b": [1], "a": 2.50}}', b: 616eff}}]
+    expect: [{{{expected}}}]
+"""
+    try:
+        [result] = run(stack, relation, tests, VALUES)
+    except DesignError as error:  # A table has types that are known before it is filled.
+        result = str(error)
     assert problem in result
     assert bool(problem) == bool(result)
 
