@@ -1,6 +1,7 @@
 """New files are added to those that were loaded: each once, whatever happens."""
 
 import datetime as dt
+import gzip
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -130,6 +131,25 @@ def test_the_first_load_needs_a_file_with_rows(rates: Appended) -> None:
     rates.put("1.csv", "")
     with pytest.raises(StorageError, match="there are no files with rows at"):
         rates.load()
+
+
+def test_a_damaged_file_is_told_with_its_table_and_the_way_on_works(rates: Appended) -> None:
+    """The server does not name the file that it cannot decompress."""
+    name = TableName(rates.place.marker_schema, "packed")
+    rates.design, rates.form = replace(rates.design, name=name), FileFormat("gzip")
+    rates.put("1.csv.gz", gzip.compress(b"1,eur\n"))
+    url = rates.put("2.csv.gz", gzip.compress(b"2,usd\n" * 99)[:-12])
+    with pytest.raises(WarehouseError) as error:
+        rates.load()
+    first, _, *others = str(error.value).splitlines()
+    assert first == f"COPY into {name} failed; the table keeps its old rows."
+    assert others[-2].startswith(
+        "It was loading 2 files (s3_format: csv, compression gzip): s3://"
+    )
+    assert others[-2].endswith(url)
+    assert others[-1] == "If a file is damaged, replace or remove it, and start again."
+    rates.put("2.csv.gz", gzip.compress(b"2,usd\n"))
+    assert rates.load() == "all: 2"
 
 
 def test_files_that_were_loaded_may_go(rates: Appended) -> None:
