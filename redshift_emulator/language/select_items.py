@@ -1,4 +1,4 @@
-"""Items of select lists: the names of calls without an alias, which are Redshift's.
+"""Items of select lists: literals, and the names of calls without an alias, which are Redshift's.
 
 The names are those of the results that Amazon's pages print: ``pgdate_part`` for DATE_PART.
 """
@@ -56,6 +56,29 @@ def item_names(statement: Statement, shape: Shape, first: int) -> dict[int, str]
     return names
 
 
+def untyped_columns(statement: Statement, first: int) -> frozenset[str | None]:
+    """Return the literals without a type in subqueries' select lists, with None for NULL."""
+    tokens = statement.tokens[first:]
+    if sum(token.is_word("select") for token in tokens) < 2 or not any(map(_is_untyped, tokens)):
+        return frozenset()
+    selects = Selects(statement, first)
+    items = [
+        start
+        for start, end in _items(selects)
+        if _is_untyped(selects.tokens[start])
+        and _is_whole(selects.tokens[start + 1 : end])
+        and any(left < start < right for left, right in selects.pairs.items())
+    ]
+    tokens = statement.tokens
+    return frozenset(
+        tokens[item].value if tokens[item].kind is Kind.STRING else None for item in items
+    )
+
+
+def _is_untyped(token: Token) -> bool:
+    return token.kind is Kind.STRING or token.is_word("null")
+
+
 def _may_change(before: Token, token: Token) -> bool:
     """Return whether a token may belong to an item that gets a name, or begin a row."""
     begins = token.is_operator("(") and (
@@ -78,7 +101,7 @@ def _refuse_row(selects: Selects, start: int, end: int) -> None:
 
 
 def _is_whole(behind: Sequence[Token]) -> bool:
-    """Return whether nothing but an alias is behind a row: ``(a, b) IS NULL`` is a condition."""
+    """Return whether nothing but an alias is behind a value: ``(a, b) IS NULL`` is a condition."""
     if not behind or behind[0].is_word("as"):
         return True
     return len(behind) == 1 and behind[0].is_name and not behind[0].is_word(*_TESTS)

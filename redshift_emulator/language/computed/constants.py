@@ -63,6 +63,13 @@ def integer(node: Node) -> int:
     return int.from_bytes(data, "little", signed=True)
 
 
+def text(node: Node) -> str | None:
+    """Return the value of a constant that is a text: bytes behind a header of four; None: NULL."""
+    if is_null(node):
+        return None
+    return bytes(int(each) & 0xFF for each in node["constvalue"][6:-1]).decode("utf-8")
+
+
 def is_null(node: Node) -> bool:
     """Return whether an expression is NULL."""
     return node.tag == "CONST" and node["constisnull"] == "true"

@@ -1,4 +1,4 @@
-"""What follows from PostgreSQL's analysis of a statement: scales of quotients, and correlation.
+"""What follows from PostgreSQL's analysis of a statement: scales of quotients, and refusals.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
@@ -10,6 +10,7 @@ from redshift_emulator.language.computed.decimals import Decimal, quotient
 from redshift_emulator.language.computed.node_tree import Node, own
 from redshift_emulator.language.computed.sources import Scope
 from redshift_emulator.language.computed.types import DIVIDE, infer, is_marked
+from redshift_emulator.language.computed.unknown_columns import refuse_unknown_columns
 from redshift_emulator.language.computed.whole_rows import may_have_rows, refuse_whole_rows
 from redshift_emulator.language.errors import (
     UNKNOWN_SCALE,
@@ -19,6 +20,7 @@ from redshift_emulator.language.errors import (
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.rewriting import Query
+from redshift_emulator.language.select_items import untyped_columns
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 from redshift_emulator.session.session import Session
@@ -47,23 +49,35 @@ def examined(
     span = plain.statement, plain.first, plain.last
     marked = divisions(*span)
     rows = may_have_rows(plain.statement, plain.shape, plain.first)
-    if not marked and (on_leader or not (rows or has_subqueries(*span))):
+    untyped = untyped_columns(plain.statement, plain.first)
+    on_nodes = not on_leader and (rows or has_subqueries(*span))
+    if not (marked or untyped or on_nodes):
         return plain.query(views)
     factors = examine(
-        session, marked, lambda factors: head + rewriter(factors).query(views).sql.text
+        session,
+        marked,
+        lambda factors: head + rewriter(factors).query(views).sql.text,
+        untyped=untyped,
+        on_leader=on_leader and not marked,
     )
     return rewriter(factors).query(views)
 
 
 def examine(
-    session: Session, divisions: Mapping[int, str], rewrite: Callable[[Mapping[int, str]], str]
+    session: Session,
+    divisions: Mapping[int, str],
+    rewrite: Callable[[Mapping[int, str]], str],
+    *,
+    untyped: frozenset[str | None] = frozenset(),
+    on_leader: bool = False,
 ) -> dict[int, str]:
     """Refuse correlated subqueries, and return the factors of the dividends of decimals.
 
     A factor, by the token of its ``/``, gives the quotient its scale. ``divisions`` maps the
     tokens to texts that are equal for equal quotients, ``rewrite`` renders the statement with
-    factors. Statements with parameters, which cannot be analyzed, keep PostgreSQL's scale, and
-    their subqueries are not examined.
+    factors. ``untyped`` are the literals without a type in select lists. Statements with
+    parameters, which cannot be analyzed, keep PostgreSQL's scale, and their subqueries are not
+    examined, as those that the leader node runs (``on_leader``).
     """
     numbers = {text: number for number, text in enumerate(dict.fromkeys(divisions.values()))}
     tree = _analyze(session, rewrite, {index: numbers[divisions[index]] for index in divisions})
@@ -73,8 +87,10 @@ def examine(
         tree = _analyze(session, rewrite, dict.fromkeys(divisions, 0))
     found: dict[int, int] = {}
     for query in tree or ():
-        refuse_whole_rows(query)
-        refuse_correlated(query)
+        refuse_unknown_columns(query, untyped)
+        if not on_leader:
+            refuse_whole_rows(query)
+            refuse_correlated(query)
         for number, scale in _quotients(query, ()):
             if scale is None or found.setdefault(number, scale) != scale:
                 raise NotSupportedError(UNKNOWN_SCALE, hint=UNKNOWN_SCALE_HINT)

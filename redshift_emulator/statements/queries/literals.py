@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from redshift_emulator.language.computed.constants import text
 from redshift_emulator.language.computed.node_tree import Node, descendants
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name, Parser
@@ -134,13 +135,7 @@ def _of_marks(
 def _json_values(queries: Sequence[Node]) -> set[str]:
     """Return the texts of the JSON constants of a statement."""
     return {
-        _text(node)
+        text(node) or ""
         for node in descendants(list(queries))
         if node.tag == "CONST" and node.number("consttype") == JSON_TYPE and node["constvalue"]
     }
-
-
-def _text(node: Node) -> str:
-    """Return the text of a constant: bytes behind a header of four."""
-    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:-1])
-    return data[4:].decode("utf-8")
