@@ -30,12 +30,13 @@ CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$SELECT EXISTS (SELECT FROM pg_internal.user_password WHERE usesysid = role)$$;
 
--- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles and of scopes are not shown.
+-- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles, of scopes and of PostgreSQL's
+-- own roles, such as pg_read_all_stats, are not shown.
 CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(regexp_replace(regexp_replace(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1='),
         '=([^/]*)m([^/]*)/', '=\1\2/'), format('(^|/)%s(?=$|=)', pg_catalog.pg_get_userbyid(10)), '\1rdsdb', 'g'))
     FROM unnest(acl) AS item
-    WHERE item::text !~ '^"?(role|scope):'
+    WHERE item::text !~ '^("?(role|scope):|pg_)'
 $$;
 
 -- What PostgreSQL's first superuser owns belongs to rdsdb, Redshift's own user, whose number is 1.
@@ -97,10 +98,13 @@ SELECT oid, nspname, pg_internal.owner(nspowner) AS nspowner, pg_internal.show_a
 FROM pg_catalog.pg_namespace
 WHERE nspname NOT LIKE 'pg\_toast%';
 
+-- Of the other databases of the PostgreSQL server a cluster has only these two.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_DATABASE.html
 CREATE OR REPLACE VIEW pg_internal.pg_database AS
 SELECT oid, datname, pg_internal.owner(datdba) AS datdba, encoding, datistemplate, datallowconn, datconnlimit,
     pg_internal.show_acl(datacl) AS datacl
-FROM pg_catalog.pg_database;
+FROM pg_catalog.pg_database
+WHERE datname = current_database() OR datname IN ('template0', 'template1');
 
 -- The column defacluser is Redshift's. Privileges on types stand for those of procedures. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 CREATE OR REPLACE VIEW pg_internal.pg_default_acl AS
@@ -287,6 +291,8 @@ SELECT
     -1 AS attstattarget, -1 AS attcacheoff, false AS attispreloaded, 0::smallint AS attencrypttype
 FROM pg_catalog.pg_attribute AS a
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+WHERE a.attrelid NOT IN (
+    SELECT oid FROM pg_catalog.pg_class WHERE relnamespace IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace))
 UNION ALL
 SELECT
     i.indexrelid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,

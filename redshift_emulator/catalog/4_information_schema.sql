@@ -200,3 +200,32 @@ SELECT
     max_dynamic_result_sets, security_type
 FROM information_schema.routines
 WHERE routine_schema <> 'pg_internal';
+
+-- Privileges of roles, of scopes and of PostgreSQL's own roles are not shown, as in access control lists.
+CREATE OR REPLACE FUNCTION pg_internal.grantee_name(role text) RETURNS information_schema.sql_identifier LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN role !~ '^(role:|scope:|pg_)'
+        THEN regexp_replace(pg_internal.owner_name(role::name)::text, '^group:', '')::information_schema.sql_identifier END
+$$;
+CREATE OR REPLACE VIEW pg_internal.information_table_privileges AS
+SELECT
+    pg_internal.grantee_name(grantor::text) AS grantor, pg_internal.grantee_name(grantee::text) AS grantee, table_catalog,
+    table_schema, table_name, privilege_type, is_grantable, with_hierarchy
+FROM information_schema.table_privileges
+WHERE table_schema <> 'pg_internal' AND pg_internal.grantee_name(grantee::text) IS NOT NULL;
+
+CREATE OR REPLACE VIEW pg_internal.information_column_privileges AS
+SELECT
+    pg_internal.grantee_name(grantor::text) AS grantor, pg_internal.grantee_name(grantee::text) AS grantee, table_catalog,
+    table_schema, table_name, column_name, privilege_type, is_grantable
+FROM information_schema.column_privileges
+WHERE table_schema <> 'pg_internal' AND pg_internal.grantee_name(grantee::text) IS NOT NULL;
+
+-- In PostgreSQL 8.0, the roles are the groups of the user.
+CREATE OR REPLACE VIEW pg_internal.information_applicable_roles AS
+SELECT
+    u.usename::information_schema.sql_identifier AS grantee,
+    g.groname::information_schema.sql_identifier AS role_name,
+    'NO'::information_schema.character_data AS is_grantable
+FROM pg_internal.pg_group AS g
+JOIN pg_internal.pg_user AS u ON u.usesysid = ANY (g.grolist)
+WHERE u.usename = current_user;

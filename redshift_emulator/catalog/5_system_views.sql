@@ -196,7 +196,7 @@ WHERE a.backend_type = 'client backend' AND a.query_start IS NOT NULL AND pg_int
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TRANSACTIONS.html
 CREATE OR REPLACE VIEW pg_internal.svv_transactions AS
 SELECT
-    a.usename::text AS txn_owner,
+    pg_internal.owner_name(a.usename)::text AS txn_owner,
     a.datname::text AS txn_db,
     coalesce(l.transactionid::text, a.backend_xid::text)::bigint AS xid,
     l.pid,
@@ -207,4 +207,5 @@ SELECT
     l.granted
 FROM pg_catalog.pg_locks AS l
 JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-WHERE l.locktype IN ('relation', 'transactionid') AND pg_internal.may_see(a.usesysid::integer);
+WHERE l.locktype IN ('relation', 'transactionid') AND pg_internal.may_see(a.usesysid::integer) AND a.datname = current_database()
+    AND (l.relation IS NULL OR NOT pg_internal.is_hidden(l.relation));

@@ -23,7 +23,7 @@ SELECT
     CASE c.relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END AS table_type,
     array_to_string(pg_internal.show_acl(c.relacl), '~') AS table_acl,
     obj_description(c.oid, 'pg_class') AS remarks,
-    pg_get_userbyid(c.relowner)::text AS owner,
+    pg_internal.owner_name(pg_get_userbyid(c.relowner))::text AS owner,
     NULL::timestamp AS last_altered_time,
     NULL::timestamp AS last_modified_time,
     CASE p.diststyle WHEN 'AUTO' THEN 'AUTO (ALL)' WHEN 'KEY' THEN (
@@ -37,7 +37,7 @@ FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid AND c.relkind = 'r'
 LEFT JOIN pg_internal.late_binding_view AS l ON l.relid = c.oid
-WHERE c.relkind IN ('r', 'v', 'm') AND (
+WHERE c.relkind IN ('r', 'v', 'm') AND n.nspname <> 'pg_internal' AND (
     pg_has_role(c.relowner, 'USAGE')
     OR has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
 );

@@ -20,7 +20,8 @@ WITH granted AS (
 listed AS (
     SELECT
         g.nspname, g.relname, g.kind AS kind, CASE a.privilege_type WHEN 'TEMPORARY' THEN 'TEMP' ELSE a.privilege_type END AS privilege_type,
-        i.oid, i.name, i.type, a.is_grantable, g.kind AS scope, pg_get_userbyid(a.grantor)::text AS grantor
+        i.oid, i.name, i.type, a.is_grantable, g.kind AS scope,
+        pg_internal.owner_name(pg_get_userbyid(a.grantor))::text AS grantor
     FROM granted AS g
     CROSS JOIN LATERAL aclexplode(g.acl) AS a
     JOIN pg_internal.identity AS i ON i.oid = a.grantee

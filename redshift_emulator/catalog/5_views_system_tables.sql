@@ -146,7 +146,9 @@ FROM pg_catalog.pg_stat_activity AS a LEFT JOIN pg_internal.session_statement AS
 WHERE backend_type = 'client backend' AND pg_internal.is_user(usesysid);
 
 CREATE OR REPLACE VIEW pg_internal.pg_locks AS
-SELECT relation, database, transactionid::text::bigint AS transaction, pid, mode, granted FROM pg_catalog.pg_locks;
+SELECT relation, database, transactionid::text::bigint AS transaction, pid, mode, granted FROM pg_catalog.pg_locks
+WHERE (database IS NULL OR database IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())))
+    AND (relation IS NULL OR NOT pg_internal.is_hidden(relation));
 
 CREATE OR REPLACE VIEW pg_internal.stv_recents AS
 SELECT

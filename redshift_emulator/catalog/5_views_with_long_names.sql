@@ -22,8 +22,7 @@ BEGIN
         JOIN pg_catalog.pg_type AS t ON t.oid = coalesce(nullif(d.typbasetype, 0), d.oid)
         WHERE c.relkind = 'v' AND (
             n.nspname = 'pg_internal' AND c.relname NOT LIKE 'long\_%'
-            OR n.nspname = 'pg_catalog' AND c.relname IN ('pg_rules', 'pg_stats')
-            OR n.nspname = 'information_schema' AND c.relname IN ('table_privileges', 'column_privileges'))
+            OR n.nspname = 'pg_catalog' AND c.relname = 'pg_rules')
         GROUP BY n.nspname, c.relname
     LOOP
         EXECUTE format('CREATE OR REPLACE VIEW pg_internal.%I AS SELECT %s FROM %I.%I',

@@ -8,17 +8,19 @@ from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.words import words
 
 # Views of the emulator that replace PostgreSQL's tables.
-_REPLACED = words(
+REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
     pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
     pg_indexes pg_locks pg_type pg_depend pg_statio_all_tables pg_statio_user_tables
+    pg_operator pg_opclass pg_rewrite pg_trigger pg_stats
     """
 )
 _REPLACED_INFORMATION = words(
     """
     columns tables views table_constraints key_column_usage constraint_column_usage
-    referential_constraints schemata routines
+    referential_constraints schemata routines table_privileges column_privileges
+    applicable_roles
     """
 )
 # Redshift's own, in its schema pg_catalog, and those of PostgreSQL 8.0 that PostgreSQL has with
@@ -79,15 +81,11 @@ IMPLEMENTED = (
 SAME = words(
     """
     pg_am pg_cast pg_collation pg_conversion pg_description pg_inherits
-    pg_language pg_opclass pg_operator pg_rewrite pg_settings
-    pg_shdepend pg_tablespace pg_trigger pg_rules pg_stats
+    pg_language pg_rules pg_settings pg_shdepend pg_tablespace
     """
 )
-_SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
-
-
 # PostgreSQL's tables with names of objects.
-_WITH_NAMES = words("pg_rules pg_stats table_privileges column_privileges")
+_WITH_NAMES = words("pg_rules")
 
 
 def backend_name(name: Name) -> Name | None:
@@ -103,10 +101,10 @@ def _backend_name(name: Name) -> Name | None:
     if name.schema == "information_schema":
         if name.name in _REPLACED_INFORMATION:
             return Name(INTERNAL, f"information_{name.name}")
-        return name if name.name in _SAME_INFORMATION else None
+        return None
     if name.schema not in {None, "pg_catalog"}:
         return None
-    if name.name in _REPLACED or name.name in IMPLEMENTED:
+    if name.name in REPLACED or name.name in IMPLEMENTED:
         return Name(INTERNAL, name.name)
     return Name("pg_catalog", name.name) if name.name in SAME else None
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from redshift_emulator.language.queries import catalog_names
+
 STATEMENTS = [
     "ALTER SCHEMA pg_internal RENAME TO other",
     "ALTER TABLE pg_internal.long_name ADD COLUMN a int",
@@ -39,3 +41,44 @@ def test_the_name_of_the_emulators_own_schema_is_a_text_as_any_other(client):
     client.run("CREATE TABLE t (a varchar(20) DEFAULT 'pg_internal')")
     client.run("INSERT INTO t VALUES (DEFAULT), ('pg_internal')")
     assert client.run("SELECT a AS pg_internal FROM t") == [("pg_internal",)] * 2
+
+
+# PG_NAMESPACE has a schema of this name on a cluster, too, which tools leave out:
+# https://github.com/getredash/redash/pull/4792
+SHOWN = {"pg_namespace", "pg_settings"}
+
+
+def test_rule_33_no_system_table_shows_the_emulators_own_objects(client, plain):
+    own = {
+        name for (name,) in plain.run("SELECT datname FROM pg_database WHERE NOT datistemplate")
+    }
+    own |= {plain.value("SELECT pg_get_userbyid(10)"), "pg_internal", "rs_engine"}
+    own.discard(client.connection.info.dbname)
+    names = catalog_names.IMPLEMENTED | catalog_names.SAME | catalog_names.REPLACED
+    for name in sorted(names - SHOWN):
+        for row in client.run(f"SELECT * FROM {name}"):
+            found = own.intersection(each.strip() for each in row if isinstance(each, str))
+            assert not found, (name, row)
+    assert client.run("SHOW TABLES FROM SCHEMA pg_internal") == []
+    hidden = "SELECT count(*) FROM pg_attribute WHERE attrelid NOT IN (SELECT oid FROM pg_class)"
+    assert client.value(hidden) == 0
+
+
+def test_rule_33_pg_database_has_the_database_and_the_templates(client):
+    found = {name for (name,) in client.run("SELECT datname FROM pg_database_info")}
+    assert found == {client.connection.info.dbname, "template0", "template1"}
+
+
+def test_rule_33_the_privileges_of_information_schema_are_those_of_users_groups_and_public(client):
+    group = f"g_{client.schema}"
+    client.run_all(f"CREATE TABLE t (a int); CREATE GROUP {group}; GRANT SELECT ON t TO PUBLIC")
+    client.run(f"GRANT SELECT ON t TO GROUP {group}")
+    query = "SELECT DISTINCT grantee FROM information_schema.{}_privileges WHERE table_name = 't'"
+    for kind in ("table", "column"):
+        grantees = {name for (name,) in client.run(query.format(kind))}
+        assert grantees == {client.connection.info.user, "PUBLIC", group}
+    roles = "SELECT grantee, role_name FROM information_schema.applicable_roles"
+    assert client.run(roles) == []
+    client.run(f"ALTER GROUP {group} ADD USER {client.connection.info.user}")
+    assert client.run(roles) == [(client.connection.info.user, group)]
+    client.run_all(f"DROP TABLE t; DROP GROUP {group}")
