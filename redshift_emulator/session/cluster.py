@@ -14,6 +14,7 @@ from redshift_emulator.protocol.conditions import EVENTS, Conditions, Fault
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.wire import ConnectionLostError
 from redshift_emulator.session.history import History, Value
+from redshift_emulator.session.recent import Recent
 
 CANCELS = "RSCAN"
 """The SQLSTATE of the notice in which PG_CANCEL_BACKEND names the process that it canceled."""
@@ -36,6 +37,7 @@ class Cluster:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.history = History(settings)
+        self.view_columns = Recent()
         self._conditions = settings.conditions
         self._guard = threading.Lock()
         self._commits = threading.Lock()

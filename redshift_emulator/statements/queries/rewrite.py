@@ -34,6 +34,7 @@ from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.language.type_names import display_type
 from redshift_emulator.language.types import UNKNOWN_WIDTH
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.parameters import stored
 from redshift_emulator.session.relations import Relation, find, format_type, type_of
 from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
@@ -61,12 +62,14 @@ LEADER_ONLY = (
 _SVV_COLUMNS = "svv_columns"
 _SHOW_VIEW_COLUMNS = "SELECT set_config('rs.late_binding_columns', {columns}, true)"
 _LATE_BINDING_VIEWS = """
-SELECT n.nspname, c.relname
+SELECT c.oid, n.nspname, c.relname
 FROM pg_internal.late_binding_view AS v
 JOIN pg_catalog.pg_class AS c ON c.oid = v.relid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 ORDER BY n.nspname, c.relname"""
+_STATE = "SELECT pg_internal.catalog_state(), current_setting('search_path')"
+_OF_CATALOG = ("42", "0A")  # SQLSTATEs of errors that a query has until the catalog changes
 
 
 @contextmanager
@@ -217,23 +220,37 @@ def _is_svv_columns(name: Name) -> bool:
 def _late_binding_views(session: Session, only: str | None) -> Iterator[list[ViewColumn]]:
     """Yield the columns of each late-binding view that the user may read and that works.
 
-    ``only`` is the name of the views that are asked for, None for all.
+    ``only`` is the name of the views that are asked for, None for all. What is known of a view in
+    this state of the catalog is not found out again.
     """
-    for schema, view in session.query(_LATE_BINDING_VIEWS):
+    known = session.meter.cluster.view_columns.of(_state(session))
+    for oid, schema, view in session.query(_LATE_BINDING_VIEWS):
         if only is not None and NAMES.restored(view or "") != only:
             continue
-        name = Name(schema, view or "")
-        text = fill("SELECT * FROM {view:sql}", view=name.sql)
-        inner = split(text, case_sensitive=True)[0]
-        try:
-            with undone(session):
-                types = [*_column_types(inner, session)]
-        except (RedshiftError, BackendError):
-            continue
-        yield [
-            ViewColumn(schema or "", view or "", column, kind, at)
-            for at, (column, kind) in enumerate(types, start=1)
-        ]
+        if oid not in known:
+            try:
+                types = _types_of_view(Name(schema, view or ""), session)
+            except (RedshiftError, BackendError) as error:
+                if not error.sqlstate.startswith(_OF_CATALOG):
+                    continue
+                types = []
+            known[oid or ""] = [
+                ViewColumn(schema or "", view or "", column, kind, at)
+                for at, (column, kind) in enumerate(types, start=1)
+            ]
+        yield known[oid or ""]
+
+
+def _state(session: Session) -> tuple[object, ...]:
+    """Return what the columns of late-binding views follow from: the catalog and the session."""
+    session_values = (session.user, session.acting_as, session.case_sensitive, session.rounds)
+    return (*session.query(_STATE)[0], *session_values, *stored(session).items())
+
+
+def _types_of_view(view: Name, session: Session) -> list[tuple[str, str]]:
+    text = fill("SELECT * FROM {view:sql}", view=view.sql)
+    with undone(session):
+        return [*_column_types(split(text, case_sensitive=True)[0], session)]
 
 
 def _column_types(query: Statement, session: Session) -> Iterator[tuple[str, str]]:
