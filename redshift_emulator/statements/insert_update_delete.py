@@ -47,9 +47,8 @@ def insert(statement: Statement, session: Session) -> str:
         return session.relay(f"{head} DEFAULT VALUES")
     if not (any(map(parser.at, ("values", "select", "with"))) or parser.at_operator("(")):
         raise parser.fail()
-    rows = parser.at("values")
     head += " "
-    with rewritten(statement, session, parser.position, writes=not rows, head=head) as (query, _):
+    with rewritten(statement, session, parser.position, writes=True, head=head) as (query, _):
         return session.relay(query.sql.after(head))
 
 

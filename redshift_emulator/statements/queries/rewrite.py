@@ -43,6 +43,7 @@ from redshift_emulator.statements.queries.column_types import UNSIZED, derived
 from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
+from redshift_emulator.statements.queries.leader_only import refuse_leader_only
 from redshift_emulator.statements.queries.literals import (
     has_supers,
     insert_target,
@@ -56,9 +57,6 @@ from redshift_emulator.statements.queries.plain import (
     without_aliases,
 )
 
-LEADER_ONLY = (
-    "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
-)
 _SVV_COLUMNS = "svv_columns"
 _SHOW_VIEW_COLUMNS = "SELECT set_config('rs.late_binding_columns', {columns}, true)"
 _LATE_BINDING_VIEWS = """
@@ -120,10 +118,9 @@ def rewritten(
         session.on_nodes = session.on_nodes or not on_leader
         query = examined(session, rewriter, views, head, on_leader=on_leader)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
-        if query.leader_only and (relations or writes):
-            for name in query.leader_only:
-                session.notice(f'Function or table "{name}" not supported.')
-            raise NotSupportedError(LEADER_ONLY)
+        if relations or writes:
+            rows = statement.tokens[first].is_word("values")
+            refuse_leader_only(session, query, rows=rows)
         yield query, relations
 
 

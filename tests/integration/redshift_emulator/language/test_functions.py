@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 from decimal import Decimal
 
 import pytest
@@ -286,9 +287,19 @@ def test_rule_40_leader_node_functions_run_only_without_tables(client):
     client.run("CREATE TABLE t (a int)")
     assert client.value("SELECT current_schema()") == client.schema
     assert client.run("SELECT * FROM generate_series(1, 2)") == [(1,), (2,)]
-    error = client.error("SELECT now() FROM t")
-    assert "not supported on Amazon Redshift tables" in str(error)
-    assert "now" in client.notices()
+    for statement in (
+        "SELECT now() FROM t",
+        "SELECT current_timestamp FROM t",
+        # https://github.com/liquibase/liquibase-redshift/issues/9
+        "INSERT INTO t VALUES (extract(year FROM now()))",
+        "INSERT INTO t VALUES (1), (len(current_schema()))",
+    ):
+        error = client.error(statement)
+        assert error.pgcode == "0A000"
+        assert "not supported on Amazon Redshift tables" in str(error)
+        assert re.search("now|current_", client.notices())
+    # https://github.com/salsita/node-pg-migrate/pull/766
+    client.run("INSERT INTO t VALUES (extract(year FROM current_timestamp))")
 
 
 def test_rule_44_names_of_result_columns_are_lower_case(client):
