@@ -45,6 +45,29 @@ def test_rule_18_texts_of_unknown_width_are_stored_and_shown_without_it(prices):
     )
 
 
+# Of a text whose width is known, and of one whose width is not, in both orders.
+MIXED = [
+    "SELECT CASE WHEN id > 7 THEN {} ELSE {} END AS c FROM prices",
+    "SELECT coalesce({}, {}) AS c FROM prices",
+    "SELECT nvl2(id, {}, {}) AS c FROM prices",
+    "SELECT decode(id, 7, {}, {}) AS c FROM prices",
+    "SELECT max(greatest({}, {})) OVER () AS c FROM prices",
+    "SELECT {} AS c FROM prices UNION ALL SELECT {} FROM prices",
+    "SELECT {} AS c FROM prices EXCEPT SELECT {} FROM prices",
+    "WITH w AS (SELECT {} AS c FROM prices UNION SELECT {} FROM prices) SELECT upper(c) c FROM w",
+]
+
+
+@pytest.mark.parametrize("query", MIXED)
+def test_rule_18_a_text_of_known_or_unknown_width_has_an_unknown_one(prices, query):
+    for known in ("name", "'literal'", "id::varchar", "name || 'x'"):
+        for texts in ((known, "lpad(name, 2)"), ("rate::varchar", known)):
+            prices.run(f"CREATE TABLE m AS {query.format(*texts)}")
+            shown = "SELECT type FROM pg_table_def WHERE tablename = 'm'"
+            assert prices.value(shown) == "character varying", texts
+            prices.run("DROP TABLE m")
+
+
 def test_rule_18_a_longer_text_than_all_of_the_query_is_refused_where_the_width_is_unknown(prices):
     prices.run("CREATE TABLE u AS SELECT id, replace(name, 'x', 'äb') AS c FROM prices")
     prices.run("INSERT INTO u VALUES (1, 'abc'), (2, NULL)")
