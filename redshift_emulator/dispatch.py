@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.queries.catalog_names import refuse_internal
-from redshift_emulator.language.queries.changes import find_change
+from redshift_emulator.language.queries.names.catalog_names import refuse_internal
+from redshift_emulator.language.queries.text.changes import find_change
 from redshift_emulator.language.shown_statements import shown
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words

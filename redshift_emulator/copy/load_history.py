@@ -16,7 +16,7 @@ from redshift_emulator.copy.conversion.faults import LoadFault
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement, FileFormat
 from redshift_emulator.copy.target import Target
-from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.oracle.selects import Selects, outer
-from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.queries.text.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ITSELF = (

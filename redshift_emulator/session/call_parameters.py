@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, split
 from redshift_emulator.protocol import intervals
 

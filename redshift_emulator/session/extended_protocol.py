@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError, decoded
-from redshift_emulator.language.queries.into import find_into
+from redshift_emulator.language.queries.text.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError

@@ -9,8 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.queries.catalog_names import RECORDED
-from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.queries.names.catalog_names import RECORDED
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.protocol.backend import superuser_backend
 from redshift_emulator.protocol.configuration import Settings

@@ -6,7 +6,7 @@ https://github.com/OHDSI/CohortConstructor/issues/337 https://github.com/viz-cen
 
 import re
 
-from redshift_emulator.language.queries.scan import scan
+from redshift_emulator.language.queries.text.scan import scan
 from redshift_emulator.language.tokens import Statement, split
 
 CASTS = "You may need to add explicit type casts."

@@ -7,7 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.names.catalog_names import is_catalog
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import UNKNOWN_WIDTH, RedshiftType, TableColumn
 from redshift_emulator.protocol.rows import MODIFIER_OF_NAME

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend

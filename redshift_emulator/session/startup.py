@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.catalog_names import refuse_internal
+from redshift_emulator.language.queries.names.catalog_names import refuse_internal
 from redshift_emulator.language.tokens import split
 from redshift_emulator.session.parameters import InitialParameters, initial_parameters
 

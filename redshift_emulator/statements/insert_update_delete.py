@@ -8,8 +8,8 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.changes import find_change, take_insert
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.text.changes import find_change, take_insert
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
 from redshift_emulator.session.relations import Relation, check_writable, refuse_catalog

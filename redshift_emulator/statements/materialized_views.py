@@ -10,7 +10,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.materialized import (
+from redshift_emulator.language.queries.refused.materialized import (
     is_incremental,
     is_mutable,
     refuse_order_and_limit,

@@ -9,7 +9,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
-from redshift_emulator.language.queries.catalog_names import backend_name
+from redshift_emulator.language.queries.names.catalog_names import backend_name
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.words import RESERVED
 from redshift_emulator.session.relations import (

@@ -9,8 +9,8 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.catalog_names import is_catalog
-from redshift_emulator.language.queries.rewriting import Given
+from redshift_emulator.language.queries.names.catalog_names import is_catalog
+from redshift_emulator.language.queries.text.rewriting import Given
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import (
     VIEW,

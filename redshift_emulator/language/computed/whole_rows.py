@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from redshift_emulator.language.computed.node_tree import Node, descendants
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.scan import Shape
+from redshift_emulator.language.queries.text.scan import Shape
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.words import words
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.oracle.selects import Columns, Select, Selects, alias_of, outer
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.names.functions import INTERNAL
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, quoted, syntax_error
 from redshift_emulator.language.words import HIERARCHY
 

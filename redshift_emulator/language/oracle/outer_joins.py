@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.oracle.selects import Columns, Select, Selects, alias_of, outer
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Statement, syntax_error
 
 OR_OR_IN = "Outer join operator (+) not allowed in operand of OR or IN."

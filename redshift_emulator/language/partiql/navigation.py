@@ -19,10 +19,10 @@ from redshift_emulator.language.partiql.column_names import ColumnNames
 from redshift_emulator.language.partiql.names import UNKNOWN, Catalog, Column, Names
 from redshift_emulator.language.partiql.parentheses import find_pairs
 from redshift_emulator.language.partiql.paths import Path, read_path
-from redshift_emulator.language.queries.catalog_names import is_catalog
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.refused_clauses import INTO_EXPRESSION
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.names.catalog_names import is_catalog
+from redshift_emulator.language.queries.names.functions import INTERNAL
+from redshift_emulator.language.queries.refused.clauses import INTO_EXPRESSION
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
 from redshift_emulator.language.words import RESERVED
 

@@ -2,36 +2,37 @@
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries import functions, intervals
-from redshift_emulator.language.queries.catalog_names import (
-    backend_name,
-    is_catalog,
-    is_leader_only,
-)
-from redshift_emulator.language.queries.leader_syntax import (
+from redshift_emulator.language.queries.calls import intervals
+from redshift_emulator.language.queries.calls.leader_syntax import (
     array_type,
     is_leader_syntax,
     is_leader_type,
 )
-from redshift_emulator.language.queries.name_functions import edit_names
-from redshift_emulator.language.queries.refusals import (
+from redshift_emulator.language.queries.calls.name_functions import edit_names
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.calls.templates import TEMPLATES
+from redshift_emulator.language.queries.names import functions
+from redshift_emulator.language.queries.names.catalog_names import (
+    backend_name,
+    is_catalog,
+    is_leader_only,
+)
+from redshift_emulator.language.queries.refused.refusals import (
     OPERATORS,
     refuse,
     unknown_catalog_table,
     unknown_function,
 )
-from redshift_emulator.language.queries.rewriting import Given, Query
-from redshift_emulator.language.queries.scan import (
+from redshift_emulator.language.queries.refused.typed_literals import check_literal, check_number
+from redshift_emulator.language.queries.text.rewriting import Given, Query
+from redshift_emulator.language.queries.text.scan import (
     Call,
     Shape,
     TableReference,
     end_of_select,
     scan,
 )
-from redshift_emulator.language.queries.site import Site
-from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.queries.templates import TEMPLATES
-from redshift_emulator.language.queries.typed_literals import check_literal, check_number
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import parse_cast, through_type, with_long_names
 from redshift_emulator.language.words import NEVER_IN_QUERIES

@@ -19,7 +19,7 @@ from redshift_emulator.language.errors import (
 )
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.rewriting import Query
+from redshift_emulator.language.queries.text.rewriting import Query
 from redshift_emulator.language.select_items import untyped_columns
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html
 """
 
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.changes import take_insert
+from redshift_emulator.language.queries.text.changes import take_insert
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import check_writable
 from redshift_emulator.session.session import Session

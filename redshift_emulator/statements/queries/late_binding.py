@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.rewriting import Given
+from redshift_emulator.language.queries.names.catalog_names import is_catalog
+from redshift_emulator.language.queries.text.rewriting import Given
 from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session

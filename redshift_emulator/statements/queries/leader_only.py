@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.
 """
 
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.functions import LEADER_WORDS
-from redshift_emulator.language.queries.rewriting import Query
+from redshift_emulator.language.queries.names.functions import LEADER_WORDS
+from redshift_emulator.language.queries.text.rewriting import Query
 from redshift_emulator.session.session import Session
 
 LEADER_ONLY = (

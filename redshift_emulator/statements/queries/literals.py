@@ -10,9 +10,9 @@ from redshift_emulator.language.computed.constants import text
 from redshift_emulator.language.computed.node_tree import Node, descendants
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.functions import JSON_TYPE, OF_SUPER
-from redshift_emulator.language.queries.rewriting import Given
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.names.functions import JSON_TYPE, OF_SUPER
+from redshift_emulator.language.queries.text.rewriting import Given
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation

@@ -9,14 +9,14 @@ from redshift_emulator.language.oracle import connect_by
 from redshift_emulator.language.partiql import navigation
 from redshift_emulator.language.partiql.names import Catalog
 from redshift_emulator.language.partiql.navigation import Navigator, may_navigate
-from redshift_emulator.language.queries.aliases import Aliases
+from redshift_emulator.language.queries.calls.templates import is_built_in
+from redshift_emulator.language.queries.clauses.aliases import Aliases
+from redshift_emulator.language.queries.clauses.qualify import ADDED, Plain, needs_plain
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.qualify import ADDED, Plain, needs_plain
-from redshift_emulator.language.queries.rewriting import Given
-from redshift_emulator.language.queries.scan import Shape, scan
-from redshift_emulator.language.queries.splice import Spliced
-from redshift_emulator.language.queries.templates import is_built_in
+from redshift_emulator.language.queries.names.functions import INTERNAL
+from redshift_emulator.language.queries.text.rewriting import Given
+from redshift_emulator.language.queries.text.scan import Shape, scan
+from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.select_items import item_names
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError

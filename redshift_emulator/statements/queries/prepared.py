@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import UNKNOWN_SCALE, RedshiftError
 from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, split
 from redshift_emulator.language.type_names import parse_type
 from redshift_emulator.protocol.backend import BackendError

@@ -11,25 +11,25 @@ from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.oracle.connect_by import Hierarchy
 from redshift_emulator.language.oracle.outer_joins import OuterJoins, has_mark
 from redshift_emulator.language.parser import Name, Parser, other_database
-from redshift_emulator.language.queries.catalog_names import (
-    is_catalog,
-    is_provisioned_only,
-    is_system_name,
-)
-from redshift_emulator.language.queries.changes import with_from
-from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
-from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.group_by_all import without_group_by_all
-from redshift_emulator.language.queries.pivot import find_rotation
-from redshift_emulator.language.queries.refusals import unknown_catalog_table
-from redshift_emulator.language.queries.rewriting import Given, Query
-from redshift_emulator.language.queries.scan import TableReference
-from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.queries.view_columns import (
+from redshift_emulator.language.queries.clauses.exclude import find_exclusion, probe, without
+from redshift_emulator.language.queries.clauses.group_by_all import without_group_by_all
+from redshift_emulator.language.queries.clauses.pivot import find_rotation
+from redshift_emulator.language.queries.clauses.view_columns import (
     ViewColumn,
     find_view_columns,
     with_view_columns,
 )
+from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.names.catalog_names import (
+    is_catalog,
+    is_provisioned_only,
+    is_system_name,
+)
+from redshift_emulator.language.queries.refused.refusals import unknown_catalog_table
+from redshift_emulator.language.queries.text.changes import with_from
+from redshift_emulator.language.queries.text.rewriting import Given, Query
+from redshift_emulator.language.queries.text.scan import TableReference
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.language.type_names import display_type
 from redshift_emulator.language.types import UNKNOWN_WIDTH

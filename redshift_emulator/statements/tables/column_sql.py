@@ -5,7 +5,7 @@ Example: ``a varchar(5)`` becomes
 """
 
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.rewriting import Given
+from redshift_emulator.language.queries.text.rewriting import Given
 from redshift_emulator.language.table_definition import Column, Identity
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.language.type_names import backend_type

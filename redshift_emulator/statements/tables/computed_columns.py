@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.language.type_names import STORED, backend_type

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.catalog_names import (
+from redshift_emulator.language.queries.names.catalog_names import (
     backend_name,
     is_catalog,
     is_system_name,
 )
-from redshift_emulator.language.queries.refusals import unknown_catalog_table
+from redshift_emulator.language.queries.refused.refusals import unknown_catalog_table
 from redshift_emulator.session.relations import (
     Relation,
     find,

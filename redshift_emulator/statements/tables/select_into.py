@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.catalog_names import refuse_internal
-from redshift_emulator.language.queries.changes import find_change
-from redshift_emulator.language.queries.into import find_into
+from redshift_emulator.language.queries.names.catalog_names import refuse_internal
+from redshift_emulator.language.queries.text.changes import find_change
+from redshift_emulator.language.queries.text.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.select import select

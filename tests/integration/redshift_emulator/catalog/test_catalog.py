@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pipeline.local.postgres.binaries import find_binaries
-from redshift_emulator.language.queries.catalog_names import EMPTY
+from redshift_emulator.language.queries.names.catalog_names import EMPTY
 from tests.support.processes import run, until
 
 

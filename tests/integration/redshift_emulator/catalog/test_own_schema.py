@@ -2,7 +2,7 @@
 
 import pytest
 
-from redshift_emulator.language.queries import catalog_names
+from redshift_emulator.language.queries.names import catalog_names
 
 STATEMENTS = [
     "ALTER SCHEMA pg_internal RENAME TO other",
@@ -43,7 +43,7 @@ def test_the_name_of_the_emulators_own_schema_is_a_text_as_any_other(client):
     assert client.run("SELECT a AS pg_internal FROM t") == [("pg_internal",)] * 2
 
 
-# PG_NAMESPACE has a schema of this name on a cluster, too, which tools leave out
+# PG_NAMESPACE has a schema of this name on a cluster, too, which tools exclude
 # (https://github.com/getredash/redash/pull/4792); logins have the names that clients sent.
 SHOWN = {"pg_namespace", "pg_settings", "stl_connection_log", "sys_connection_log"}
 

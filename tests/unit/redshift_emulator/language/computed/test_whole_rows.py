@@ -3,7 +3,7 @@
 import pytest
 
 from redshift_emulator.language.computed.whole_rows import may_have_rows
-from redshift_emulator.language.queries.scan import scan
+from redshift_emulator.language.queries.text.scan import scan
 from redshift_emulator.language.tokens import split
 
 

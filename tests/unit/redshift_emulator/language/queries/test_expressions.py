@@ -5,7 +5,7 @@ import pytest
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.queries.rewriting import Given
+from redshift_emulator.language.queries.text.rewriting import Given
 from redshift_emulator.language.tokens import split
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.queries.scan import Shape
+from redshift_emulator.language.queries.text.scan import Shape
 from redshift_emulator.language.tokens import SYNTAX_ERROR, Kind, Token, syntax_error
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html
 """
 
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Statement, quoted
 
 

@@ -3,7 +3,7 @@
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.words import words
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_list.html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ENDS_SELECT = ("order", "limit", "offset", "union", "intersect", "except", "minus")

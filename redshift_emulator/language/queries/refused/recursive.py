@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.queries.refused_words import matches
-from redshift_emulator.language.queries.scan import Shape
+from redshift_emulator.language.queries.refused.words import matches
+from redshift_emulator.language.queries.text.scan import Shape
 from redshift_emulator.language.tokens import Token
 from redshift_emulator.language.words import HIERARCHY
 

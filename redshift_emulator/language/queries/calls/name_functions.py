@@ -1,8 +1,8 @@
 """Functions that take or return the names of objects, in a database that has long ones."""
 
 from redshift_emulator.language.long_names import NAMES
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.words import words
 
 _RETURNING = frozenset({"current_schema", "current_schemas"})

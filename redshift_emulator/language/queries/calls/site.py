@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.functions import DATE_PARTS
-from redshift_emulator.language.queries.scan import Call, Shape
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.names.functions import DATE_PARTS
+from redshift_emulator.language.queries.text.scan import Call, Shape
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.language.type_names import parse_cast
 

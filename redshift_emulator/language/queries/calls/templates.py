@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries import functions, typed_calls
-from redshift_emulator.language.queries.constructors import make_array, make_object
-from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
-from redshift_emulator.language.queries.site import Site
-from redshift_emulator.language.queries.try_cast import try_cast
+from redshift_emulator.language.queries.calls import typed_calls
+from redshift_emulator.language.queries.calls.constructors import make_array, make_object
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.calls.try_cast import try_cast
+from redshift_emulator.language.queries.names import functions
+from redshift_emulator.language.queries.names.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.tokens import Kind, literal, syntax_error
 from redshift_emulator.language.type_names import parse_cast, through_type
 

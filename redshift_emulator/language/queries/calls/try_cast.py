@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_TRY_CAST.html
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.type_names import parse_cast, through_type
 

@@ -7,10 +7,14 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_QUALIFY_clause.html
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.percentiles import ADDED as PERCENTILES
-from redshift_emulator.language.queries.percentiles import NAMES, Percentiles, start_of_name
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.clauses.percentiles import ADDED as PERCENTILES
+from redshift_emulator.language.queries.clauses.percentiles import (
+    NAMES,
+    Percentiles,
+    start_of_name,
+)
+from redshift_emulator.language.queries.names.functions import INTERNAL
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 
 # The functions that this module adds, which queries of clients must not call.

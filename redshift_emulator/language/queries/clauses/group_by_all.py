@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GROUP_BY_clause.html
 from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.functions import AGGREGATES
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.names.functions import AGGREGATES
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Statement, syntax_error
 
 _NUMBER_OF_TOKENS = 3

@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_WF_PERCENTILE_CONT.html
 from collections.abc import Mapping, Sequence
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.names.functions import INTERNAL
+from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Token, syntax_error
 
 NAMES = frozenset({"median", "percentile_cont", "percentile_disc"})

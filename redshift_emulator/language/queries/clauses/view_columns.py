@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
 
 FUNCTION = "pg_get_late_binding_view_cols"

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, quoted
 
 _SETS = ("union", "intersect", "except", "minus")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import Kind
 
 _ON_THE_LEADER_NODE = "10000"

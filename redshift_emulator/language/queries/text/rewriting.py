@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from redshift_emulator.language.queries.scan import TableReference
-from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.text.scan import TableReference
+from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.tokens import Kind, Token
 
 

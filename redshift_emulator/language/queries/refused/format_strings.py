@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.scan import Call
+from redshift_emulator.language.queries.text.scan import Call
 from redshift_emulator.language.tokens import Kind, Token
 
 _FUNCTIONS = frozenset({"to_char", "to_date", "to_timestamp"})

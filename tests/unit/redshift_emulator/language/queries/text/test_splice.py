@@ -2,7 +2,7 @@
 
 import pytest
 
-from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.queries.text.splice import Splice
 
 TEXT = "SELECT nvl(a, 1), nosuch FROM t"
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-refresh-sql-com
 from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError
-from redshift_emulator.language.queries.scan import Shape
+from redshift_emulator.language.queries.text.scan import Shape
 from redshift_emulator.language.tokens import Statement, Token
 from redshift_emulator.language.words import words
 

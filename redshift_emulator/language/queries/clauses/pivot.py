@@ -10,14 +10,14 @@ from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import LONGEST_BACKEND_NAME
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.intervals import qualified
-from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.queries.unpivot import (
+from redshift_emulator.language.queries.calls.intervals import qualified
+from redshift_emulator.language.queries.clauses.unpivot import (
     QUERY,
     check_known,
     take_alias,
     take_unpivot,
 )
+from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, quoted
 
 _WITH_PARTS = ("date_part", "date_trunc", "dateadd", "datediff", "extract")

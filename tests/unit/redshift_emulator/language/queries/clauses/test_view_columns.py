@@ -2,7 +2,7 @@
 
 import pytest
 
-from redshift_emulator.language.queries.view_columns import find_view_columns
+from redshift_emulator.language.queries.clauses.view_columns import find_view_columns
 from redshift_emulator.language.tokens import split
 
 CALL = "SELECT c FROM pg_get_late_binding_view_cols() x (s name, v name, c name, t varchar, n int)"

@@ -3,8 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_array.html
 """
 
-from redshift_emulator.language.queries.functions import INTERNAL
-from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.queries.calls.site import Site
+from redshift_emulator.language.queries.names.functions import INTERNAL
 
 
 def make_array(site: Site) -> None:

@@ -5,17 +5,17 @@ from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries import functions
-from redshift_emulator.language.queries.catalog_names import is_system_name
-from redshift_emulator.language.queries.format_strings import refuse_format
-from redshift_emulator.language.queries.recursive import (
+from redshift_emulator.language.queries.names import functions
+from redshift_emulator.language.queries.names.catalog_names import is_system_name
+from redshift_emulator.language.queries.refused.clauses import refuse_clauses
+from redshift_emulator.language.queries.refused.format_strings import refuse_format
+from redshift_emulator.language.queries.refused.recursive import (
     is_recursive,
     refuse_recursive,
     refuse_recursive_subquery,
 )
-from redshift_emulator.language.queries.refused_clauses import refuse_clauses
-from redshift_emulator.language.queries.refused_words import REFUSED, matches
-from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.queries.refused.words import REFUSED, matches
+from redshift_emulator.language.queries.text.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})

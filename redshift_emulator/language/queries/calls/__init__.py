@@ -1,0 +1,1 @@
+"""Calls and literals that are written in place as PostgreSQL understands them."""

@@ -1,0 +1,1 @@
+"""Clauses that are replaced by what they mean."""

@@ -1,0 +1,1 @@
+"""Functions and system tables, by name."""

@@ -1,0 +1,1 @@
+"""What queries must not contain, and how it is refused."""

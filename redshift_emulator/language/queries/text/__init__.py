@@ -1,0 +1,1 @@
+"""The text of a statement: its shape, edits of it, and what its rewriting needs."""
