@@ -17,6 +17,7 @@ from pipeline.procedures.incremental.load import DeltaJob
 from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
+from pipeline.sql.catalog import relations
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement
@@ -35,7 +36,7 @@ ASSUMED_ROWS = 99
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
 ANY = TableName("any", "any")
-KIND, STATES = catalog.relation_kind(ANY), catalog.relation_states(ANY, ANY)
+KIND, STATES = relations.relation_kind(ANY), relations.relation_states(ANY, ANY)
 """The queries for the kinds of relations; only their parameters vary."""
 
 
@@ -87,7 +88,8 @@ class AssumedAnswers:
             if each not in names and TableName(schema, each) in self.created
         ]
         unused = {"has_views": False, "is_referenced": False, "owner_name": "", "acl": None}
-        state = {"kind": "table", "object_id": None, **unused}
+        alone = {"may_alter": False, "comment_count": 0}  # nothing is granted on it again
+        state = {"kind": "table", "object_id": None, **unused, **alone}
         return [*found, *({"table_name": each, **state} for each in new)]
 
     def _kind_of_created(self, statement: Statement) -> list[Row]:
@@ -199,7 +201,7 @@ def assume_rows(
     columns = answers.query(catalog.table_columns(design.name))
     answers.assume(catalog.table_columns(staging), *columns, hidden=True)
     relation = {"kind": "table", "object_id": None}
-    answers.assume(catalog.relation_kind(staging), relation, hidden=True)
+    answers.assume(relations.relation_kind(staging), relation, hidden=True)
     answers.created |= {design.name, staging}
 
 

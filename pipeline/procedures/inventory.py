@@ -1,13 +1,13 @@
 """What is in the warehouse, as far as completion markers speak of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.types import SqlType, parse_type
 from pipeline.names import TableName
-from pipeline.sql.catalog import tables
+from pipeline.sql.catalog import relations, tables
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import OwnTable
@@ -71,13 +71,13 @@ def select_inventory(schemas: Iterable[str], marker_schema: str) -> Statement:
 
 def kind_of(transaction: Transaction, name: TableName) -> str | None:
     """Return the kind of a relation in the warehouse, None if the name is free."""
-    rows = transaction.query(tables.relation_kind(name))
+    rows = transaction.query(relations.relation_kind(name))
     return rows[0]["kind"] if rows else None
 
 
 def object_id(query: Query, name: TableName) -> int | None:
     """Return the object id of a relation in the warehouse, None if the name is free."""
-    rows = query(tables.relation_kind(name))
+    rows = query(relations.relation_kind(name))
     return rows[0]["object_id"] if rows else None
 
 
@@ -94,20 +94,31 @@ class RelationState:
     is_referenced: bool
     owner: str = field(default="", compare=False)
     acl: str | None = field(default=None, compare=False)
+    may_alter: bool = field(default=True, compare=False)
+    comment_count: int = field(default=0, compare=False)
+    """The number of comments of the design that it has."""
 
 
 RelationStates = Mapping[TableName, RelationState]
 """The relations that exist, by name."""
 
 
-def states_of(query: Query, name: TableName, *staging: TableName) -> RelationStates:
-    """Return the states of a relation and of its staging tables, as far as they exist."""
+def states_of(
+    query: Query,
+    name: TableName,
+    *staging: TableName,
+    comments: Collection[tuple[str, str]] = (),
+) -> RelationStates:
+    """Return the states of a relation and of its staging tables, as far as they exist.
+
+    ``comments`` are those that are counted, as ``ddl.comments`` returns them.
+    """
     return {
         TableName(name.schema, row["table_name"]): RelationState(
             *(row["kind"], row["object_id"], row["has_views"], row["is_referenced"]),
-            *(row["owner_name"], row["acl"]),
+            *(row["owner_name"], row["acl"], row["may_alter"], row["comment_count"]),
         )
-        for row in query(tables.relation_states(name, *staging))
+        for row in query(relations.relation_states(name, *staging, comments=comments))
     }
 
 

@@ -203,6 +203,8 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     with locked(publication, before, readers, *staged.tables) as transaction:
         changes = _changes(job, _apply(job, transaction, staged))
         transaction.add(*dropped)
+        if state is not None:
+            publication.restore(transaction, state)
         _with_changes(job, changes, base).replace_marker(transaction, before, current)
     return changes
 

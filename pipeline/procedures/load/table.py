@@ -14,7 +14,7 @@ from pipeline.names import TableName
 from pipeline.procedures.advice import forget
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
-from pipeline.procedures.inventory import RelationStates, states_of
+from pipeline.procedures.inventory import RelationStates
 from pipeline.procedures.load.copy_errors import FailedCopy
 from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.load.verify import verify
@@ -142,12 +142,12 @@ def _commit(
     If the staging table, whose name is unique, is there after an error, COMMIT had succeeded.
     """
     try:
-        return states_of(transaction.commit_then, publication.name, staging)
+        return publication.states(transaction.commit_then, staging)
     except WarehouseError as error:
         if not error.retryable:
             raise
         transaction.roll_back()
-        states = states_of(publication.place.warehouse.query, publication.name, staging)
+        states = publication.states(publication.place.warehouse.query, staging)
         if staging not in states:
             raise
         return states

@@ -1,9 +1,10 @@
-"""The privileges of a relation that is created, also to replace another one."""
+"""The privileges of a relation that is created, also to replace another one, or filled again."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pipeline.access.acl import Item, read_items
+from pipeline.access.acl import Item, read, read_items
+from pipeline.access.difference import READ_AND_WRITE
 from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.procedures.inventory import RelationState
@@ -25,6 +26,35 @@ def privileges(design: Design, groups: Groups, name: TableName) -> tuple[Stateme
     ``name`` may be that of its staging table: renaming keeps both.
     """
     return (*publish.grants(name, groups), *ddl.comment_on(design, name))
+
+
+def lacking(
+    design: Design, groups: Groups, state: RelationState, remark: Callable[[str], None]
+) -> tuple[Statement, ...]:
+    """Return the statements of ``privileges`` that a relation lacks which is filled in place.
+
+    If it belongs to another user, who alone can grant and describe, that is remarked.
+    """
+    try:
+        held = {*read(state.acl)}
+    except ValueError:
+        held = set()
+    to_writers, to_readers = publish.grants(design.name, groups)
+    readers = Grantee("group", groups.users)
+    found = list[Statement]()
+    if not {(Grantee("group", groups.etl), each) for each in READ_AND_WRITE} <= held:
+        found.append(to_writers)
+    if (readers, "SELECT") not in held:
+        found.append(to_readers)
+    if state.comment_count < len(ddl.comments(design)):
+        found += ddl.comment_on(design)
+    if found and not state.may_alter:
+        remark(
+            f"{design.name} lacks privileges of the groups, or comments, which only its owner"
+            f" '{state.owner}' can restore"
+        )
+        return ()
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

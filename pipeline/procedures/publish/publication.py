@@ -25,15 +25,22 @@ from pipeline.procedures.content import (
     replacing,
     write_marker,
 )
-from pipeline.procedures.inventory import RelationStates, kind_of, object_id, states_of
+from pipeline.procedures.inventory import (
+    RelationState,
+    RelationStates,
+    kind_of,
+    object_id,
+    states_of,
+)
 from pipeline.procedures.publish.loaded_files import LoadedFiles
-from pipeline.procedures.publish.privileges import privileges
+from pipeline.procedures.publish.privileges import lacking, privileges
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import assert_contents, delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables.ddl import comments
 from pipeline.sql.tables.publish import analyze
 from pipeline.staging_names import staging_table
 from pipeline.stores.warehouse import Query, Transaction, Warehouse
@@ -154,7 +161,11 @@ class Publication:
     def read(self, query: Query, *staging: TableName) -> Before:
         """Read what a swap must know."""
         found = contents(query(select_contents(self.place.marker_schema, self._names)))
-        return Before(found, states_of(query, self.name, *staging))
+        return Before(found, self.states(query, *staging))
+
+    def states(self, query: Query, *staging: TableName) -> RelationStates:
+        """Return the states of the relation and of its staging tables, as far as they exist."""
+        return states_of(query, self.name, *staging, comments=comments(self.design))
 
     def is_complete(self, found: Before) -> bool:
         """Return whether the relation holds this publication's rows: another run was first."""
@@ -254,3 +265,8 @@ class Publication:
     def grant_and_comment(self, transaction: Transaction) -> None:
         """Grant privileges on a new relation and describe it."""
         transaction.add(*privileges(self.design, self.place.groups, self.name))
+
+    def restore(self, transaction: Transaction, state: RelationState) -> None:
+        """Grant and describe again what the relation, which keeps its place, lacks."""
+        place = self.place
+        transaction.add(*lacking(self.design, place.groups, state, place.remark))

@@ -14,6 +14,7 @@ from pipeline.designs.model.design import Design
 from pipeline.designs.model.types import parse_type
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
+from pipeline.sql.catalog import relations
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers import surrogate_keys as record
@@ -128,7 +129,7 @@ class SurrogateKeys:
 
 def create_key_table(warehouse: Warehouse, schema: str) -> None:
     """Create the table of surrogate keys if it is absent; the marker table's lock is enough."""
-    if warehouse.query(catalog.relation_kind(record.key_table(schema))):
+    if warehouse.query(relations.relation_kind(record.key_table(schema))):
         return
 
     def create() -> None:

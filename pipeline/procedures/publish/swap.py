@@ -53,6 +53,7 @@ class Swap:
         bound = Bound(views, tuple(key for key in keys if not key.may_alter))
         if bound:
             InPlace(design, self.staging, bound, keys, referencing, remark).replace(transaction)
+            self.publication.restore(transaction, state)
             return ()
         old = retired(self.staging)
         return (

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
+from pipeline.sql.catalog.relations import MAY_ALTER
 from pipeline.sql.statement import Statement, identifier
 
 
@@ -34,68 +35,6 @@ class NamedKey:
 
 def _parameters(name: TableName) -> dict[str, str]:
     return {"schema": name.schema, "table": name.table}
-
-
-_KIND = """\
-    CASE
-        WHEN c.relkind = 'r' THEN 'table'
-        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
-        WHEN c.relkind IN ('v', 'm') THEN 'view'
-        ELSE 'other'
-    END AS kind,
-    CAST(c.oid AS bigint) AS object_id"""
-_FROM = """\
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_views AS v
-    ON v.schemaname = n.nspname AND v.viewname = c.relname
-WHERE n.nspname = %(schema)s"""
-
-
-def relation_kind(name: TableName) -> Statement:
-    """Select the ``kind`` of a relation (table, view, late-binding view, other) and ``object_id``.
-
-    No row if it does not exist. PG_VIEWS distinguishes a late-binding view only by its text,
-    which ends with the clause.
-    https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
-    """
-    text = f"SELECT\n{_KIND}\n{_FROM}\n    AND c.relname = %(table)s"
-    return Statement(text, _parameters(name))
-
-
-def relation_states(name: TableName, *staging: TableName) -> Statement:
-    """Select what a swap must know of a relation and of its staging tables, a row for each.
-
-    ``table_name``, kind and id as ``relation_kind`` selects them; ``has_views`` if a view is bound
-    to it, as ``bound_views`` lists them; ``is_referenced`` if ``referencing_foreign_keys`` lists a
-    foreign key. ``acl`` are its privileges, which ``pipeline.access.acl`` reads.
-    """
-    text = f"""\
-SELECT
-    c.relname AS table_name,
-{_KIND},
-    EXISTS (
-        SELECT 1
-        FROM pg_catalog.pg_depend AS d
-        JOIN pg_catalog.pg_rewrite AS r
-            ON r.oid = d.objid
-        WHERE d.refobjid = c.oid
-            AND r.ev_class <> c.oid
-    ) AS has_views,
-    EXISTS (
-        SELECT 1
-        FROM pg_catalog.pg_constraint AS k
-        WHERE k.confrelid = c.oid
-            AND k.conrelid <> c.oid
-            AND k.contype = 'f'
-    ) AS is_referenced,
-    PG_GET_USERBYID(c.relowner) AS owner_name,
-    ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
-{_FROM}
-    AND c.relname IN %(tables)s"""
-    tables = (name.table, *(each.table for each in staging))
-    return Statement(text, {"schema": name.schema, "tables": tables})
 
 
 def explain_reading(name: TableName) -> Statement:
@@ -188,12 +127,7 @@ SELECT
     f.relname AS referenced_table,
     fa.attname AS referenced_column,
     HAS_SCHEMA_PRIVILEGE(n.nspname, 'USAGE')
-    AND EXISTS (
-        SELECT 1
-        FROM pg_catalog.pg_user AS u
-        WHERE u.usename = CURRENT_USER
-            AND (u.usesuper OR u.usesysid = c.relowner)
-    ) AS may_alter
+    AND {may_alter} AS may_alter
 FROM (
     SELECT
         conname,
@@ -228,13 +162,17 @@ def referencing_foreign_keys(name: TableName) -> Statement:
     https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_TABLE.html
     """
     condition = "fn.nspname = %(schema)s\n    AND f.relname = %(table)s\n    AND c.oid <> f.oid"
-    return Statement(_FOREIGN_KEYS.format(condition=condition), _parameters(name))
+    return Statement(
+        _FOREIGN_KEYS.format(condition=condition, may_alter=MAY_ALTER), _parameters(name)
+    )
 
 
 def own_foreign_keys(name: TableName) -> Statement:
     """List the foreign keys that a table declares, as ``referencing_foreign_keys`` does."""
     condition = "n.nspname = %(schema)s\n    AND c.relname = %(table)s"
-    return Statement(_FOREIGN_KEYS.format(condition=condition), _parameters(name))
+    return Statement(
+        _FOREIGN_KEYS.format(condition=condition, may_alter=MAY_ALTER), _parameters(name)
+    )
 
 
 def references(rows: Iterable[Mapping[str, Any]]) -> tuple[Reference, ...]:

@@ -160,6 +160,14 @@ def drop_view(name: TableName) -> Statement:
     return Statement(f"DROP VIEW {table(name)}")
 
 
+def comments(design: Design) -> tuple[tuple[str, str], ...]:
+    """Return the comments of a relation, as ``''``, and of a table's columns, by their names."""
+    objects = [("", design.description)]
+    if design.kind != "VIEW":
+        objects += [(column.name, column.description) for column in design.loaded_columns]
+    return tuple((name, text) for name, text in objects if text)
+
+
 def comment_on(design: Design, name: TableName | None = None) -> tuple[Statement, ...]:
     """Set the comments of a relation and, for tables, of its columns.
 
@@ -168,16 +176,13 @@ def comment_on(design: Design, name: TableName | None = None) -> tuple[Statement
     """
     relation = table(name or design.name)
     kind = "VIEW" if design.kind == "VIEW" else "TABLE"
-    objects = [(f"{kind} {relation}", design.description)]
-    if design.kind != "VIEW":
-        objects += [
-            (f"COLUMN {relation}.{identifier(column.name)}", column.description)
-            for column in design.loaded_columns
-        ]
+
+    def described(column: str) -> str:
+        return f"COLUMN {relation}.{identifier(column)}" if column else f"{kind} {relation}"
+
     return tuple(
-        Statement(f"COMMENT ON {what}\nIS %(description)s", {"description": text})
-        for what, text in objects
-        if text
+        Statement(f"COMMENT ON {described(column)}\nIS %(description)s", {"description": text})
+        for column, text in comments(design)
     )
 
 

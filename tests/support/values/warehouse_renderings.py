@@ -18,7 +18,7 @@ from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee, Routine
-from pipeline.sql.catalog import health, inventory, sessions
+from pipeline.sql.catalog import health, inventory, relations, sessions
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import check_results, content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
@@ -330,9 +330,9 @@ RENDERED = {
     ],
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
-    catalog.relation_kind: [catalog.relation_kind(NAME)],
-    catalog.relation_states: [
-        catalog.relation_states(NAME, TableName("www", "etl_stage_1_orders"))
+    relations.relation_kind: [relations.relation_kind(NAME)],
+    relations.relation_states: [
+        relations.relation_states(NAME, TableName("www", "etl_stage_1_orders"))
     ],
     catalog.explain_reading: [
         catalog.explain_reading(NAME),

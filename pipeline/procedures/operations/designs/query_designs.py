@@ -17,7 +17,7 @@ from pipeline.designs.selection import Pattern
 from pipeline.errors import DesignError, Fault, UsageError
 from pipeline.names import TableName, did_you_mean
 from pipeline.procedures.operations.designs.design import Outcome
-from pipeline.sql.catalog.tables import relation_kind
+from pipeline.sql.catalog.relations import relation_kind
 from pipeline.sql.tables.ddl import create_table, create_view
 from pipeline.sql.tables.inspect import create_empty, query_columns
 from pipeline.stores.warehouse import Transaction, Warehouse

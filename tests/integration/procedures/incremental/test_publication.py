@@ -1,17 +1,22 @@
 """What a delta waits for, what others wait for, and which rows it may be applied to."""
 
 import datetime as dt
+import logging
 import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipeline.access import acl
 from pipeline.designs.model.design import Column, Constraints
 from pipeline.procedures import content
 from pipeline.procedures.incremental import load
 from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.compare import MassDeleteError
+from pipeline.procedures.inventory import states_of
+from pipeline.settings import Groups
+from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.markers import marker
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Warehouse
@@ -146,3 +151,36 @@ def test_a_row_that_the_cursor_does_not_tell_hides_no_mass_delete(items: Replica
     with pytest.raises(MassDeleteError):
         items.load()
     assert items.ask("SELECT COUNT(*) AS n FROM {t}") == [{"n": 40}]
+
+
+def test_a_delta_grants_new_groups_their_privileges_and_describes_the_table_again(
+    items: Replica, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is granted or described that is there, and no message is sent for it."""
+    caplog.set_level(logging.DEBUG, "pipeline.stores.warehouse.connection")
+
+    def load() -> tuple[int, list[str]]:
+        """Load a delta; return the number of messages, and what is granted and described."""
+        caplog.clear()
+        items.load()
+        assert items.last["load_kind"] == "delta"
+        lines = "\n".join(caplog.messages).splitlines()
+        return len(caplog.messages), [
+            line for line in lines if line.startswith(("GRANT", "COMMENT"))
+        ]
+
+    first = load()
+    etl, users = items.place.groups.etl, items.place.groups.users
+    items.place = replace(items.place, groups=Groups(users, etl))
+    columns = (replace(items.design.columns[0], description="100 %"), *items.design.columns[1:])
+    items.design = replace(items.design, columns=columns)
+    changed = load()
+    last = load()
+
+    comments = [("id", "100 %"), ("name", "100 %")]
+    state = states_of(items.place.warehouse.query, items.design.name, comments=comments)
+    assert (Grantee("group", users), "DELETE") in acl.read(state[items.design.name].acl)
+    assert state[items.design.name].comment_count == 1
+    assert first == last == (changed[0], [])
+    name = f'"{items.design.name.schema}"."items"."id"'
+    assert changed[1] == ["GRANT ALL PRIVILEGES", f"COMMENT ON COLUMN {name}"]

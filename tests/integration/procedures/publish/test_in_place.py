@@ -1,13 +1,18 @@
 """What is bound to a table keeps it in place; it then has the keys of its design."""
 
 import dataclasses
+import logging
 
 import pytest
 
+from pipeline.access import acl
 from pipeline.designs.model.design import Column, Constraints, ForeignKey
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
+from pipeline.procedures.inventory import states_of
 from pipeline.procedures.load.refresh import refresh
+from pipeline.settings import Groups
+from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.statement import Statement
 from tests.support.projects.dimension import Dimension
@@ -172,3 +177,36 @@ def test_a_swap_declares_foreign_keys_of_tables_without_a_design_again(table: Ta
     table.load(Constraints(), ID)
     assert table.query(query) == []
     assert len(table.remarks) == 1
+
+
+def test_groups_and_descriptions_that_are_new_reach_a_table_that_keeps_its_place(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is granted or described that is there, and no message is sent for it."""
+    dimension = table.dimension
+    table.load(PRIMARY, ID)
+    bind(table)
+    caplog.set_level(logging.DEBUG, "pipeline.stores.warehouse.connection")
+
+    def load() -> list[str]:
+        """Load, and return the statements of each message on the table itself."""
+        caplog.clear()
+        table.load(PRIMARY, ID)
+        return [text for text in caplog.messages if "etl_stage_" not in text or "LOCK" in text]
+
+    before = load()
+    etl, users = dimension.place.groups.etl, dimension.place.groups.users
+    dimension.place = dataclasses.replace(dimension.place, groups=Groups(users, etl))
+    dimension.design = dataclasses.replace(dimension.design, description="all 'people'")
+    changed = load()
+    after = load()
+
+    query = dimension.place.warehouse.query
+    state = states_of(query, table.name, comments=[("", "all 'people'"), ("id", "none")])
+    writes = (Grantee("group", users), "UPDATE")
+    assert writes in acl.read(state[table.name].acl)
+    assert state[table.name].comment_count == 1
+    assert len(before) == len(changed) == len(after)
+    for each, number in (("GRANT ", 1), ("COMMENT ON TABLE", 1)):
+        assert each not in "".join([*before, *after])
+        assert "".join(changed).count(each) == number

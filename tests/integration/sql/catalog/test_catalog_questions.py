@@ -8,6 +8,7 @@ from pipeline.access.current import read_holdings
 from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.access.catalog import select_holdings
+from pipeline.sql.catalog import relations
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
@@ -73,7 +74,7 @@ def ask(new_database):
     ],
 )
 def test_the_kind_of_a_relation(ask, name, kind):
-    assert [{"kind": row["kind"]} for row in ask(catalog.relation_kind(name))] == kind
+    assert [{"kind": row["kind"]} for row in ask(relations.relation_kind(name))] == kind
 
 
 def test_columns_are_in_order_without_dropped_ones(ask):

@@ -10,6 +10,7 @@ import pytest
 from pipeline import staging_names
 from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, RunDate, TableName
+from pipeline.sql.catalog import relations
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import content, history, marker
@@ -132,7 +133,7 @@ def test_a_late_binding_view_is_recognized_and_its_table_can_be_dropped(shop):
     shop.ask(Statement("CREATE VIEW shop.bound AS SELECT id FROM shop.users"))
 
     names = (VIEW.name, TableName("shop", "bound"), USERS.name, TableName("shop", "none"))
-    found = [row["kind"] for name in names for row in shop.ask(catalog.relation_kind(name))]
+    found = [row["kind"] for name in names for row in shop.ask(relations.relation_kind(name))]
     assert found == ["late-binding view", "view", "table"]
     assert shop.ask(catalog.bound_views(USERS.name)) == [
         {"view_schema": "shop", "view_name": "bound"}
@@ -358,14 +359,14 @@ def test_the_inventory_lists_relations_with_their_ids_and_columns_of_markers(mar
     rows = markers.ask(inventory(("etl", "empty", "missing"), names))
     columns = {row["column_name"] for row in rows if row["relation_name"] == "table_updates"}
     ids = {(row["schema_name"], row["relation_name"]): row["object_id"] for row in rows}
-    (relation,) = markers.ask(catalog.relation_kind(names[0]))
+    (relation,) = markers.ask(relations.relation_kind(names[0]))
 
     assert columns == {column.name for column in marker.own_table("etl").columns}
     assert ids["empty", None] is None
     assert ids["etl", "table_updates"] == relation["object_id"]
     assert {key for key in ids if key[0] == "missing"} == set()
     markers.ask(ddl.rename_table(names[0], "other"))
-    (renamed,) = markers.ask(catalog.relation_kind(TableName("etl", "other")))
+    (renamed,) = markers.ask(relations.relation_kind(TableName("etl", "other")))
     assert renamed == relation
 
 

@@ -1,10 +1,13 @@
 """The privileges that a relation keeps when another one takes its place."""
 
+import dataclasses
+
 import pytest
 
+from pipeline.designs.model.design import Column, Design
 from pipeline.names import TableName
 from pipeline.procedures.inventory import RelationState
-from pipeline.procedures.publish.privileges import Carried
+from pipeline.procedures.publish.privileges import Carried, lacking
 from pipeline.settings import Groups
 
 NAME = TableName("www", "users")
@@ -68,3 +71,47 @@ def test_privileges_without_a_name_are_told() -> None:
     assert carry(state(*OWN, "tom=rZQ/dw")) == (granted, [lost])
     lost = "a privilege on www.users was lost: '?' is not an ACL item"
     assert carry(state(*OWN, "?", "tom=r/dw")) == (granted, [lost])
+
+
+WRITERS = 'GRANT ALL PRIVILEGES ON TABLE "www"."users" TO GROUP "etl_rw"'
+READERS = 'GRANT SELECT ON TABLE "www"."users" TO GROUP "analyst_ro"'
+COMMENTS = (
+    'COMMENT ON TABLE "www"."users" IS %(description)s',
+    'COMMENT ON COLUMN "www"."users"."id" IS %(description)s',
+)
+COLUMN = Column("id", "int", description="key")
+DESIGN = Design(NAME, "TABLE", "users", (COLUMN,), description="all users")
+
+
+def restore(found: RelationState) -> tuple[list[str], list[str]]:
+    """Return what a table that is filled in place gets, and what is remarked, in lines."""
+    remarks: list[str] = []
+    statements = lacking(DESIGN, GROUPS, found, remarks.append)
+    return [statement.text.replace("\n", " ") for statement in statements], remarks
+
+
+@pytest.mark.parametrize(
+    ("items", "comments", "expected"),
+    [
+        (OWN, 2, []),
+        (("dw=arwdRxt/dw", "group etl_rw=arwd/dw", "group analyst_ro=rw/dw"), 2, []),
+        ((), 2, [WRITERS, READERS]),
+        (OWN[:2], 2, [READERS]),
+        ((OWN[0], OWN[2], "group etl_rw=arw/dw"), 2, [WRITERS]),
+        ((*OWN[:2], "analyst_ro=r/dw"), 2, [READERS]),
+        (OWN, 1, [*COMMENTS]),
+        (("?",), 0, [WRITERS, READERS, *COMMENTS]),
+    ],
+)
+def test_a_table_that_is_filled_in_place_gets_what_it_lacks(
+    items: tuple[str, ...], comments: int, expected: list[str]
+) -> None:
+    found = dataclasses.replace(state(*items), comment_count=comments)
+    assert restore(found) == (expected, [])
+
+
+def test_what_another_user_must_grant_is_told() -> None:
+    found = dataclasses.replace(state(*OWN), owner="ann", may_alter=False)
+    told = "www.users lacks privileges of the groups, or comments, which only its owner 'ann' can"
+    assert restore(found) == ([], [f"{told} restore"])
+    assert restore(dataclasses.replace(found, comment_count=2)) == ([], [])

@@ -1,5 +1,6 @@
 from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
+from pipeline.sql.catalog import relations
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import NamedKey, Reference
 from tests.support.values.statements import sql
@@ -9,7 +10,7 @@ ORDERS = TableName("www", "orders")
 
 def test_each_query_has_schema_and_table_as_parameters():
     for ask in (
-        catalog.relation_kind,
+        relations.relation_kind,
         catalog.table_columns,
         catalog.bound_views,
         catalog.referencing_foreign_keys,
@@ -20,67 +21,6 @@ def test_each_query_has_schema_and_table_as_parameters():
         assert statement.parameters == {"schema": "s'; --", "table": 't"%s'}
         assert "%(schema)s" in statement.text
         assert "%(table)s" in statement.text
-
-
-def test_the_kind_of_a_relation_is_read_from_the_catalog():
-    assert catalog.relation_kind(ORDERS).text == sql("""
-        SELECT
-            CASE
-                WHEN c.relkind = 'r' THEN 'table'
-                WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
-                WHEN c.relkind IN ('v', 'm') THEN 'view'
-                ELSE 'other'
-            END AS kind,
-            CAST(c.oid AS bigint) AS object_id
-        FROM pg_catalog.pg_class AS c
-        JOIN pg_catalog.pg_namespace AS n
-            ON n.oid = c.relnamespace
-        LEFT JOIN pg_catalog.pg_views AS v
-            ON v.schemaname = n.nspname AND v.viewname = c.relname
-        WHERE n.nspname = %(schema)s
-            AND c.relname = %(table)s
-    """)
-
-
-def test_the_states_of_both_tables_of_a_swap_are_read_at_once():
-    statement = catalog.relation_states(ORDERS, TableName("www", "etl_stage_1a2b3c4d_orders"))
-    assert statement.text == sql("""
-        SELECT
-            c.relname AS table_name,
-            CASE
-                WHEN c.relkind = 'r' THEN 'table'
-                WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
-                WHEN c.relkind IN ('v', 'm') THEN 'view'
-                ELSE 'other'
-            END AS kind,
-            CAST(c.oid AS bigint) AS object_id,
-            EXISTS (
-                SELECT 1
-                FROM pg_catalog.pg_depend AS d
-                JOIN pg_catalog.pg_rewrite AS r
-                    ON r.oid = d.objid
-                WHERE d.refobjid = c.oid
-                    AND r.ev_class <> c.oid
-            ) AS has_views,
-            EXISTS (
-                SELECT 1
-                FROM pg_catalog.pg_constraint AS k
-                WHERE k.confrelid = c.oid
-                    AND k.conrelid <> c.oid
-                    AND k.contype = 'f'
-            ) AS is_referenced,
-            PG_GET_USERBYID(c.relowner) AS owner_name,
-            ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
-        FROM pg_catalog.pg_class AS c
-        JOIN pg_catalog.pg_namespace AS n
-            ON n.oid = c.relnamespace
-        LEFT JOIN pg_catalog.pg_views AS v
-            ON v.schemaname = n.nspname AND v.viewname = c.relname
-        WHERE n.nspname = %(schema)s
-            AND c.relname IN %(tables)s
-    """)
-    tables = ("orders", "etl_stage_1a2b3c4d_orders")
-    assert statement.parameters == {"schema": "www", "tables": tables}
 
 
 def test_columns_come_in_the_tables_order():
