@@ -9,31 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
-from pipeline.errors import ConfigError, WarehouseError
+from pipeline.errors import WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
-from pipeline.procedures.bootstrap import user_exists
 from pipeline.procedures.content import Content, Contents, contents, matter, passed_checks, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
+from pipeline.procedures.own_tables import BOOTSTRAP, MarkerTableError, OwnTables
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import CHECKS, FILLING, Marker
 from pipeline.sql.statement import Statement
-from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
+from pipeline.stores.warehouse import Row, Warehouse
 
 READS = 3
 """How often markers are read while others publish between them and the catalog."""
-
-UNPREPARED = frozenset({"3F000", "42P01"})
-"""No such schema or table: BootstrapWarehouse has not run in this warehouse."""
-
-UNDEFINED_COLUMN = "42703"
-
-BOOTSTRAP = "BootstrapWarehouse"
-
-COMMAND = f"luigi --module pipeline {BOOTSTRAP}"
-"""The command that repairs the marker schema."""
 
 RECENT = dt.timedelta(days=14)
 """Age of the loads whose sizes set priorities; the marker table's sort key finds them."""
@@ -57,10 +47,6 @@ def earlier_load(update_id: str) -> str:
 def later_rows(relation: str) -> str:
     """Return the name under which ``presence`` finds that a relation holds later rows."""
     return f"later {relation}"
-
-
-class MarkerTableError(WarehouseError):
-    """The marker table lacks a column that this release needs to read it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +115,7 @@ class Markers:
                 rows, inventory, holding = self._read(statement, date)
             except MarkerTableError as error:
                 warn_once(str(error))
-                return set()  # BootstrapWarehouse is not complete either, and adds the column
+                return set()  # BootstrapWarehouse is not complete either, and repairs it
             uncertain = holding & self._uncertain(rows, inventory, date)
             return holding - uncertain | {earlier_load(each) for each in uncertain}
 
@@ -138,7 +124,12 @@ class Markers:
             question = marker.select_marker(schema, update_id)
             if relation is not None:
                 question = select_contents(schema, [relation], checks=task == CHECKS)
-            return self._read(question, date, update_id)[2]
+            try:
+                return self._read(question, date, update_id)[2]
+            except MarkerTableError:
+                if task != BOOTSTRAP:
+                    raise
+                return set()
 
         return Presence(fetch, find)
 
@@ -269,32 +260,5 @@ class Markers:
 
     def query(self, statement: Statement) -> list[Row]:
         """Query the marker schema; no rows if BootstrapWarehouse has not run."""
-        try:
-            return self.warehouse().query(statement)
-        except WarehouseError as error:
-            if error.sqlstate in UNPREPARED:
-                return []
-            if error.sqlstate == UNDEFINED_COLUMN:
-                raise MarkerTableError(
-                    f"a table of the schema {self.settings.marker_schema} lacks a column: {error}."
-                    f" To add it, run '{COMMAND}'"
-                ) from error
-            if error.sqlstate != LOGIN_REFUSED:
-                raise
-            if not self._owner_exists(error):
-                return []
-        return self.warehouse().query(statement)  # another run may just have created the owner
-
-    def _owner_exists(self, refused: WarehouseError) -> bool:
-        """Return whether the password is wrong, rather than the owner not created yet.
-
-        The server reports both in the same way, so the administrator's connection is used.
-        """
-        try:
-            admin = self.administration()
-        except ConfigError as error:
-            raise WarehouseError(
-                f"{refused}. If the warehouse was never set up: set {self.settings.admin_access},"
-                f" then run '{COMMAND}'"
-            ) from error
-        return user_exists(admin, self.settings.owner)
+        own = OwnTables(self.warehouse, self.administration, self.settings)
+        return own.query(statement)

@@ -9,12 +9,13 @@ from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
 from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.errors import ConfigError
-from pipeline.markers import Markers, MarkerTableError, warn_once
+from pipeline.markers import Markers, warn_once
 from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.status import LoadHistory
+from pipeline.procedures.own_tables import MarkerTableError
 from pipeline.procedures.publish.publication import Place
 from pipeline.project import Project
 from pipeline.settings import Connection, Settings

@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
+from pipeline.errors import WarehouseError
 from pipeline.markers import Markers, later_rows
 from pipeline.names import RunDate
+from pipeline.procedures.own_tables import MarkerTableError
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import history, marker
 from tests.support.values.warehouse_samples import MOMENT
@@ -104,3 +106,22 @@ def test_rows_that_were_loaded_again_have_to_pass_their_checks_again(ask, minute
     found = presence.fetch() if ask == "fetch" else presence.find(CHECKS_ID)
     assert (CHECKS_ID in found) is holds
     assert update_id(8) in found
+
+
+class Refusing:
+    """A warehouse whose owner may not read the marker table."""
+
+    def query(self, statement):
+        raise WarehouseError("permission denied for relation table_updates", sqlstate="42501")
+
+
+def test_the_bootstrap_is_not_complete_while_the_marker_table_cannot_be_read():
+    markers = Markers(Refusing, Refusing, SETTINGS, "production", ("www",))
+    presence = markers.presence()
+
+    assert presence.fetch() == set()
+    assert presence.find("production/BootstrapWarehouse/0123456789ab") == set()
+    assert markers.presence(DATE).fetch() == set()
+    told = "'dw' may not read a table of the schema etl: permission denied .* set DATA_WAREHOUSE_A"
+    with pytest.raises(MarkerTableError, match=told):
+        markers.presence(DATE).find(update_id(8))

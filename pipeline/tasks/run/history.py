@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from pipeline.errors import PipelineError, UsageError, WarehouseError
-from pipeline.markers import UNDEFINED_COLUMN
 from pipeline.names import RunDate
+from pipeline.procedures.own_tables import UNDEFINED_COLUMN
 from pipeline.runtime import current
 from pipeline.sql.markers import history
 from pipeline.stores.warehouse import Warehouse
