@@ -51,6 +51,10 @@ class CurrentState:
     default_grants: frozenset[DefaultGrant] = frozenset()
     tables: Mapping[TableName, frozenset[str]] = field(default_factory=dict)
     """Columns by table of the marker schema."""
+    table_grants: frozenset[Grant] = frozenset()
+    """Those on tables of the marker schema."""
+    others: Mapping[TableName, str] = field(default_factory=dict)
+    """Owners of the relations in the warehouse's schemas that its owner does not own."""
 
 
 def read_current_state(rows: Mapping[str, Sequence[Row]]) -> CurrentState:
@@ -80,15 +84,24 @@ def read_current_state(rows: Mapping[str, Sequence[Row]]) -> CurrentState:
             for grantee, privilege in acl.read(row["acl"])
         ),
         tables=_tables(rows["columns"]),
+        table_grants=frozenset(
+            grant
+            for name, found in groupby(rows["columns"], _table)
+            for grant in acl.grants(str(name), next(found)["acl"])
+        ),
+        others={_relation(row): row["owner_name"] for row in rows["others"]},
     )
 
 
 def _tables(rows: Sequence[Row]) -> dict[TableName, frozenset[str]]:
     found: dict[TableName, set[str]] = {}
     for row in rows:
-        name = TableName(row["schema_name"], row["table_name"])
-        found.setdefault(name, set()).add(row["column_name"])
+        found.setdefault(_table(row), set()).add(row["column_name"])
     return {name: frozenset(names) for name, names in found.items()}
+
+
+def _table(row: Row) -> TableName:
+    return TableName(row["schema_name"], row["table_name"])
 
 
 _SCHEMA = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)')

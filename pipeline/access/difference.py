@@ -12,11 +12,13 @@ from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant
 from pipeline.access.desired import DesiredState
 from pipeline.errors import ConfigError
+from pipeline.names import TableName
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import check_results, history, loaded_files, marker
-from pipeline.sql.markers.own_table import add_missing_columns, create_own_table
+from pipeline.sql.markers.own_table import OwnTable, add_missing_columns, create_own_table
+from pipeline.sql.markers.surrogate_keys import key_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 
@@ -43,7 +45,7 @@ class Planner:
         yield from self._users()
 
     def owner_suffices(self) -> bool:
-        """Return whether only schemas, or tables or columns for markers, are missing.
+        """Return whether only schemas, or tables, columns or privileges for markers, are missing.
 
         The owner of the database can create them without an administrator.
         """
@@ -125,6 +127,8 @@ class Planner:
             yield ddl.create_schema(schema, owner=owner)
         elif self.current.schema_owners[schema] != owner:
             yield privileges.alter_schema_owner(schema, owner)
+        for name in self.transferred(schema):
+            yield ddl.alter_owner(name, owner)
         if (
             not {Grant(schema, name, etl) for name in ("USAGE", "CREATE")}
             <= self.current.schema_grants
@@ -132,6 +136,20 @@ class Planner:
             yield privileges.grant_schema(schema, etl)
         if not self._has_default(schema, etl, READ_AND_WRITE):
             yield privileges.default_grant_all(owner, schema, etl)
+
+    def transferred(self, schema: str) -> Iterator[TableName]:
+        """Yield the relations that get another owner: the pipeline's tables, and what it loaded.
+
+        That belongs to who owned the schema or the pipeline's tables before. What others created
+        stays theirs.
+        """
+        others, own = self.current.others, {key_table(self.desired.marker_schema)}
+        own |= {each.name for each in self._own_tables()}
+        before = {others[name] for name in own & others.keys()} - self.current.superusers
+        before.add(self.current.schema_owners.get(schema, ""))
+        for name, owner in others.items():
+            if name.schema == schema and (owner in before or name in own):
+                yield name
 
     def _has_default(self, schema: str, grantee: Grantee, names: frozenset[str]) -> bool:
         found = {DefaultGrant(self.desired.owner, schema, name, grantee) for name in names}
@@ -142,14 +160,26 @@ class Planner:
         schema = self.desired.marker_schema
         if schema not in self.desired.schemas:
             yield from self._owned_schema(schema)
-        first = (each.own_table(schema) for each in (marker, history, loaded_files))
-        for own in (*first, *check_results.own_tables(schema)):
+        for own in self._own_tables():
             if own.name in self.current.tables:
                 yield from add_missing_columns(own, self.current.tables[own.name])
             else:
                 yield create_own_table(own)
                 yield ddl.alter_owner(own.name, self.desired.owner)
-                yield privileges.grant_table(own.name, Grantee("group", self.desired.groups.etl))
+            yield from self._grants(own.name)
+        if key_table(schema) in self.current.tables:  # else the first load with keys creates it
+            yield from self._grants(key_table(schema))
+
+    def _grants(self, name: TableName) -> Iterator[Statement]:
+        etl = Grantee("group", self.desired.groups.etl)
+        expected = {Grant(str(name), privilege, etl) for privilege in READ_AND_WRITE}
+        if not expected <= self.current.table_grants:
+            yield privileges.grant_table(name, etl)
+
+    def _own_tables(self) -> tuple[OwnTable, ...]:
+        schema = self.desired.marker_schema
+        first = (each.own_table(schema) for each in (marker, history, loaded_files))
+        return (*first, *check_results.own_tables(schema))
 
     def _search_path(self, user: str, schemas: tuple[str, ...]) -> Iterator[Statement]:
         if self.desired.create_users and self.current.search_paths.get(user) != schemas:

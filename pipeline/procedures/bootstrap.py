@@ -46,9 +46,9 @@ def bootstrap_job(
 ) -> BootstrapJob:
     """Return the job and its connection; the administrator is needed only if something differs.
 
-    Without an administrator, the ETL user creates schemas, and tables and columns for markers, if
-    nothing else differs. ConfigError if it is not the owner, or if the administrator is needed and
-    not configured.
+    Without an administrator, the ETL user creates schemas, and tables, columns and privileges for
+    markers, if nothing else differs. ConfigError if it is not the owner, or if the administrator
+    is needed and not configured.
     """
     check_owner(desired, etl.access)
     if is_up_to_date(desired, etl):
@@ -128,11 +128,11 @@ def owner_suffices(desired: DesiredState, etl: Warehouse) -> bool:
 
 
 def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
-    """Read the current state of the warehouse, except for relations.
+    """Read the current state of the warehouse; of relations, only who owns them.
 
     WarehouseError if its catalog holds a privilege that cannot be read.
     """
-    asked = select_current_state(desired.marker_schema)
+    asked = select_current_state(desired.marker_schema, desired.schemas, desired.owner)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
     try:
         return read_current_state(answers)

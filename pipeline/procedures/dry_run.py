@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from pipeline.access.desired import DesiredState
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
@@ -239,9 +240,9 @@ def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
     answers.assume(marker.select_marker(schema, update_id))
 
 
-def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:
+def assume_empty(answers: AssumedAnswers, desired: DesiredState, database: str) -> None:
     """Assume an empty warehouse, because the real one is not available."""
-    queries = select_current_state(marker_schema)
+    queries = select_current_state(desired.marker_schema, desired.schemas, desired.owner)
     nothing = {"database_name": database, "owner_name": "", "acl": None}
     for name, statement in queries.items():
         answers.assume(statement, *([nothing] if name == "database" else []), hidden=True)

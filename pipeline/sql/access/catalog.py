@@ -5,13 +5,22 @@ one text with an item per line; ``pipeline.access.acl`` parses it.
 https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 """
 
+from collections.abc import Collection
+
 from pipeline.sql.statement import Statement
 
 
-def select_current_state(marker_schema: str) -> dict[str, Statement]:
-    """Select everything that the bootstrap compares, one query for each part, by name."""
+def select_current_state(
+    marker_schema: str, schemas: Collection[str] = (), owner: str = ""
+) -> dict[str, Statement]:
+    """Select everything that the bootstrap compares, one query for each part, by name.
+
+    ``schemas`` are those of the sources, ``owner`` is who shall own what is in them.
+    """
+    places = tuple(dict.fromkeys((*schemas, marker_schema)))
     return {name: Statement(text) for name, text in _CURRENT_STATE.items()} | {
-        "columns": Statement(_MARKER_COLUMNS, {"schema": marker_schema})
+        "columns": Statement(_MARKER_COLUMNS, {"schema": marker_schema}),
+        "others": Statement(_OF_OTHERS, {"schemas": places, "owner": owner}),
     }
 
 
@@ -76,7 +85,8 @@ _MARKER_COLUMNS = """\
 SELECT
     n.nspname AS schema_name,
     c.relname AS table_name,
-    a.attname AS column_name
+    a.attname AS column_name,
+    ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n
     ON n.oid = c.relnamespace
@@ -87,6 +97,21 @@ WHERE n.nspname = %(schema)s
     AND a.attnum > 0
     AND NOT a.attisdropped
 ORDER BY 1, 2, a.attnum"""
+
+_OF_OTHERS = """\
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS relation_name,
+    PG_GET_USERBYID(c.relowner) AS owner_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname IN %(schemas)s
+    AND c.relkind IN ('r', 'v', 'm')
+    AND SUBSTRING(c.relname, 1, 8) <> 'mv_tbl__'
+    AND PG_GET_USERBYID(c.relowner) <> %(owner)s
+ORDER BY 1, 2"""
+"""Without the tables that hold the rows of materialized views, which belong to these."""
 
 _HOLDINGS = {
     "relations": """\

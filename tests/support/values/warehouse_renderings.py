@@ -403,6 +403,6 @@ RENDERED = {
         privileges.default_revoke("dw", "www", TOM),
         privileges.default_revoke("dw", None, ETL, "FUNCTIONS"),
     ],
-    access.select_current_state: [*access.select_current_state("etl").values()],
+    access.select_current_state: [*access.select_current_state("etl", ("www",), "dw").values()],
     access.select_holdings: [*access.select_holdings("tom").values()],
 }

@@ -37,9 +37,15 @@ ROWS = {
         {**DEFAULT, "schema_name": None, "object_type": "f", "acl": "=X/dw"},
     ],
     "columns": [
-        {"schema_name": "etl", "table_name": "table_updates", "column_name": name}
+        {
+            "schema_name": "etl",
+            "table_name": "table_updates",
+            "column_name": name,
+            "acl": "dw=r/dw\ngroup etl_rw=a/dw",
+        }
         for name in ("update_id", "task")
     ],
+    "others": [{"schema_name": "www", "relation_name": "users", "owner_name": "ann"}],
 }
 
 
@@ -68,6 +74,13 @@ def test_rows_are_read_as_the_current_state():
             }
         ),
         tables={TableName("etl", "table_updates"): frozenset({"update_id", "task"})},
+        table_grants=frozenset(
+            {
+                Grant("etl.table_updates", "SELECT", Grantee("user", "dw")),
+                Grant("etl.table_updates", "INSERT", ETL),
+            }
+        ),
+        others={TableName("www", "users"): "ann"},
     )
 
 

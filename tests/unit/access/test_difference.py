@@ -48,6 +48,7 @@ DONE = CurrentState(
     groups=frozenset({"etl_rw", "analyst_ro"}),
     members=frozenset({("etl_rw", "dw")}),
     search_paths={"admin": (), "dw": ("dw", "www")},
+    superusers=frozenset({"admin"}),
     schema_owners={"public": "rdsdb", "dw": "dw", "www": "dw", "etl": "dw"},
     database_grants=frozenset({Grant("dev", "TEMP", ETL)}),
     schema_grants=frozenset().union(*(grants for grants, _ in DONE_PARTS)),
@@ -55,7 +56,16 @@ DONE = CurrentState(
     tables={
         own.name: frozenset(column.name for column in own.columns) for own in own_tables("etl")
     },
+    table_grants=frozenset(
+        Grant(str(own.name), privilege, ETL)
+        for own in own_tables("etl")
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
+    ),
 )
+
+
+MARKERS, KEYS = (TableName("etl", name) for name in ("table_updates", "surrogate_keys"))
+USERS_TABLE, MINE = (TableName("www", name) for name in ("users", "mine"))
 
 
 def lacking(table, *columns):
@@ -209,6 +219,43 @@ def test_the_schema_of_a_removed_source_is_kept():
             ['ALTER TABLE "etl"."task_history" ADD COLUMN "message" varchar(4096)'],
         ),
         (
+            replace(
+                DONE, table_grants=DONE.table_grants - {Grant("etl.task_history", "INSERT", ETL)}
+            ),
+            ['GRANT ALL PRIVILEGES ON TABLE "etl"."task_history" TO GROUP "etl_rw"'],
+        ),
+        (
+            replace(
+                DONE,
+                tables={**DONE.tables, KEYS: frozenset({"last_key"})},
+                others={KEYS: "admin", TableName("etl", "more"): "ann"},
+            ),
+            [
+                'ALTER TABLE "etl"."surrogate_keys" OWNER TO "dw"',
+                'GRANT ALL PRIVILEGES ON TABLE "etl"."surrogate_keys" TO GROUP "etl_rw"',
+            ],
+        ),
+        (
+            replace(DONE, others={MARKERS: "admin", USERS_TABLE: "admin", MINE: "ann"}),
+            ['ALTER TABLE "etl"."table_updates" OWNER TO "dw"'],
+        ),
+        (
+            replace(DONE, others={MARKERS: "old", USERS_TABLE: "old", MINE: "ann"}),
+            [
+                'ALTER TABLE "www"."users" OWNER TO "dw"',
+                'ALTER TABLE "etl"."table_updates" OWNER TO "dw"',
+            ],
+        ),
+        (replace(DONE, others={USERS_TABLE: "old", MINE: "ann"}), []),
+        (
+            replace(
+                DONE,
+                schema_owners={**DONE.schema_owners, "www": "old"},
+                others={USERS_TABLE: "old", MINE: "ann", TableName("dw", "copy"): "old"},
+            ),
+            ['ALTER SCHEMA "www" OWNER TO "dw"', 'ALTER TABLE "www"."users" OWNER TO "dw"'],
+        ),
+        (
             replace(DONE, search_paths={"dw": ("www", "dw")}),
             ['ALTER USER "dw" SET search_path TO "dw", "www"'],
         ),
@@ -226,6 +273,7 @@ def without_schema(name):
         schema_grants=frozenset(grant for grant in DONE.schema_grants if grant.on != name),
         default_grants=frozenset(each for each in DONE.default_grants if each.schema != name),
         tables={each: found for each, found in DONE.tables.items() if each.schema != name},
+        table_grants=frozenset(each for each in DONE.table_grants if name not in each.on),
     )
 
 
@@ -234,7 +282,9 @@ def without_schema(name):
     [
         (DONE, True),
         (lacking("table_updates", "object_id"), True),
-        (replace(DONE, tables={}), True),
+        (replace(DONE, tables={}, table_grants=frozenset()), True),
+        (replace(DONE, table_grants=frozenset()), True),
+        (replace(DONE, others={MARKERS: "admin"}), False),
         (without_schema("www"), True),
         (without_schema("etl"), True),
         (EMPTY, False),
@@ -362,6 +412,7 @@ def test_the_desired_state_has_no_users_with_skip_user_creation():
 
 def test_markers_may_live_in_a_schema_of_a_source():
     tables = {TableName("dw", name.table): columns for name, columns in DONE.tables.items()}
-    there = replace(DONE, tables=tables)
+    grants = {replace(each, on=each.on.replace("etl.", "dw.")) for each in DONE.table_grants}
+    there = replace(DONE, tables=tables, table_grants=frozenset(grants))
 
     assert plan(replace(DESIRED, marker_schema="dw"), there) == ()

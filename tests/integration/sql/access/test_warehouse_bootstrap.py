@@ -12,11 +12,13 @@ from pipeline.access.difference import plan, plan_user
 from pipeline.access.passwords import password_hash, suggest
 from pipeline.access.users import plan_drop
 from pipeline.names import TableName
+from pipeline.procedures.inventory import own_tables
 from pipeline.settings import DeclaredUser, Groups
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.catalog import select_current_state, select_holdings
 from pipeline.sql.access.privileges import Grantee
-from pipeline.sql.markers import marker
+from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.surrogate_keys import key_table
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import ddl, publish
 from tests.support.values.statements import row_count
@@ -35,7 +37,7 @@ def desired():
 
 
 def current(warehouse, desired):
-    queries = select_current_state(desired.marker_schema)
+    queries = select_current_state(desired.marker_schema, desired.schemas, desired.owner)
     return read_current_state({name: warehouse.ask(each) for name, each in queries.items()})
 
 
@@ -187,3 +189,60 @@ def test_a_schema_of_another_owner_is_transferred(ready, desired):
 
     assert current(ready, more).schema_owners["foreign_one"] == desired.owner
     assert plan(more, current(ready, more)) == ()
+
+
+MADE = """
+CREATE TABLE www.orders (id int);
+CREATE VIEW www.bound AS SELECT id FROM www.orders;
+CREATE VIEW www.late AS SELECT id FROM www.orders WITH NO SCHEMA BINDING
+"""
+
+
+def test_another_owner_gets_what_the_one_before_owned_and_nothing_of_others(ready, desired):
+    for text in MADE.split(";"):
+        ready.ask(Statement(text), desired.owner)
+    ready.ask(Statement("CREATE TABLE www.copied (id int)"))
+    other = replace(desired, owner=f"next_{desired.owner}")
+    hashes = {other.owner: new_password(ready, other.owner)}
+    apply(ready, plan(other, current(ready, other), hashes))
+
+    assert plan(other, current(ready, other)) == ()
+    assert current(ready, other).others == {TableName("www", "copied"): "admin"}
+    for text in ("DROP VIEW www.bound", "DROP VIEW www.late", "DROP TABLE www.orders"):
+        ready.ask(Statement(text), other.owner)
+    assert ready.ask(marker.select_markers("etl", prefix="p"), other.owner) == []
+
+
+def test_what_an_earlier_release_left_to_the_owner_before_is_transferred(ready, desired):
+    """It transferred schemas alone: nothing but the pipeline's own tables tells who that was."""
+    ready.ask(Statement("CREATE TABLE www.orders (id int)"), desired.owner)
+    other = replace(desired, owner=f"next_{desired.owner}")
+    hashes = {other.owner: new_password(ready, other.owner)}
+    statements = plan(other, current(ready, other), hashes)
+    apply(ready, [each for each in statements if not each.text.startswith("ALTER TABLE")])
+    transfers = plan(other, current(ready, other))
+    apply(ready, transfers)
+
+    orders = ddl.alter_owner(TableName("www", "orders"), other.owner)
+    own = [ddl.alter_owner(each.name, other.owner) for each in own_tables("etl")]
+    assert {each.text for each in transfers} == {each.text for each in (orders, *own)}
+    assert plan(other, current(ready, other)) == ()
+
+
+def test_owner_and_privileges_of_the_pipelines_own_tables_are_restored(ready, desired):
+    group = Grantee("group", desired.groups.etl)
+    markers, runs = (each.own_table("etl").name for each in (marker, history))
+    ready.ask(privileges.revoke_table(markers, group))
+    ready.ask(ddl.alter_owner(runs, "admin"))
+    ready.ask(Statement("CREATE TABLE etl.surrogate_keys (last_key bigint)"))
+
+    restored = plan(desired, current(ready, desired))
+    apply(ready, restored)
+
+    keys = key_table("etl")
+    assert restored == (
+        *(ddl.alter_owner(each, desired.owner) for each in (keys, runs)),
+        privileges.grant_table(markers, group),
+        privileges.grant_table(keys, group),
+    )
+    assert plan(desired, current(ready, desired)) == ()

@@ -41,3 +41,36 @@ def test_without_the_administrator_missing_grants_are_an_error(spoilt: Project) 
 def test_a_nightly_run_needs_no_administrator_even_if_grants_are_missing(spoilt: Project) -> None:
     done = spoilt.luigi("CopyAll", "--date", "2026-11-22", DATA_WAREHOUSE_ADMIN="")
     assert "GRANT USAGE" not in done.err
+
+
+LOCKED_OUT = (
+    "ALTER TABLE {etl}.table_updates OWNER TO admin",
+    "REVOKE ALL ON {etl}.table_updates FROM GROUP etl_{src}",
+)
+
+
+def test_a_marker_table_that_the_owner_cannot_read_is_restored(spoilt: Project) -> None:
+    """The advice of the doctor works: the administrator restores it."""
+    for statement in LOCKED_OUT:
+        spoilt.rows(statement, "ADMIN")
+    found = spoilt.pipeline("doctor", code=4)
+    planned = spoilt.pipeline("plan", "BootstrapWarehouse", "--sql")
+    alone = spoilt.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="", code=30)
+    done = spoilt.luigi("BootstrapWarehouse")
+
+    owner = f"owner_{spoilt.src}"
+    assert f"'{owner}' may not read a table of the schema {spoilt.marker_schema}" in found.out
+    assert "3 statements to be executed" in found.out
+    assert f'"table_updates"\nOWNER TO "{owner}";' in planned.out
+    assert "DATA_WAREHOUSE_ADMIN is not set" in alone.out
+    assert "3 statements executed" in done.err
+    assert "there was nothing to do" in spoilt.luigi("BootstrapWarehouse").out
+    again = spoilt.luigi("CopyTable", "--table", "{src}.customers", DATA_WAREHOUSE_ADMIN="")
+    assert "there was nothing to do" in again.out
+
+
+def test_a_run_restores_a_marker_table_that_the_owner_cannot_read(spoilt: Project) -> None:
+    for statement in LOCKED_OUT:
+        spoilt.rows(statement, "ADMIN")
+    done = spoilt.luigi("CopyAll", "--date", "2026-11-22")
+    assert "3 statements executed" in done.err

@@ -186,6 +186,33 @@ def test_the_owners_password_may_come_from_the_password_file(project: Project, t
     assert project.rows("SELECT CURRENT_USER") == [(parts.username,)]
 
 
+OWNERS = """
+SELECT DISTINCT PG_GET_USERBYID(c.relowner)
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('{src}', '{dw}', '{etl}') AND c.relkind IN ('r', 'v')
+"""
+
+
+def test_a_night_goes_on_under_another_owner(project: Project) -> None:
+    new_owner(project)
+    project.luigi("LoadAll")
+    owner = f"next_{project.src}"
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(owner=owner))
+    before = f"owner_{project.src}"
+    etl = project.environment["DATA_WAREHOUSE_ETL"].replace(f"//{before}:", f"//{owner}:")
+    project.environment["DATA_WAREHOUSE_ETL"] = etl
+
+    planned = project.pipeline("plan", "BootstrapWarehouse", "--sql")
+    said = project.luigi("LoadAll", "--date", "2026-11-22").text
+
+    for name in (f'"{project.src}"."orders"', f'"{project.dw}"."paid"'):
+        assert f'ALTER TABLE {name}\nOWNER TO "{owner}";' in planned.out
+        assert f'warehouse: ALTER TABLE {name} OWNER TO "{owner}"' in said
+    assert project.rows(OWNERS) == [(owner,)]
+    assert "there was nothing to do" in bootstrap(project, DATA_WAREHOUSE_ADMIN="")
+    project.pipeline("doctor")
+
+
 def test_a_missing_password_of_the_owner_is_an_error_that_names_the_places(
     project: Project,
 ) -> None:

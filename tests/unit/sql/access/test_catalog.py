@@ -2,12 +2,34 @@ from pipeline.sql.access.catalog import select_current_state, select_holdings
 from tests.support.values.statements import sql
 
 
-def test_only_the_query_for_the_marker_tables_has_a_parameter():
-    queries = select_current_state("etl")
+def test_only_the_queries_for_tables_and_relations_have_parameters():
+    queries = select_current_state("etl", ("dw", "www"), "dw")
 
     assert {name: dict(each.parameters) for name, each in queries.items() if each.parameters} == {
-        "columns": {"schema": "etl"}
+        "columns": {"schema": "etl"},
+        "others": {"schemas": ("dw", "www", "etl"), "owner": "dw"},
     }
+
+
+def test_the_schema_of_markers_may_be_that_of_a_source():
+    assert select_current_state("dw", ("dw",), "x")["others"].parameters["schemas"] == ("dw",)
+
+
+def test_relations_of_others_are_selected():
+    assert select_current_state("etl", ("www",), "dw")["others"].text == sql("""
+        SELECT
+            n.nspname AS schema_name,
+            c.relname AS relation_name,
+            PG_GET_USERBYID(c.relowner) AS owner_name
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        WHERE n.nspname IN %(schemas)s
+            AND c.relkind IN ('r', 'v', 'm')
+            AND SUBSTRING(c.relname, 1, 8) <> 'mv_tbl__'
+            AND PG_GET_USERBYID(c.relowner) <> %(owner)s
+        ORDER BY 1, 2
+    """)
 
 
 def test_default_privileges_are_selected_by_redshifts_own_column():
