@@ -24,6 +24,9 @@ RETRYABLE_TEXT = re.compile(
 Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html
 """
 
+NOT_OWNER = "must be owner of "
+"""How the server begins when a statement is left to the owner of its object."""
+
 CONFLICT_STATES = frozenset({"40001", "40P01"})
 """Serialization failure, deadlock: another transaction prevented this one."""
 
@@ -91,6 +94,8 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
     if isinstance(error, LockTimeoutError):
         retryable = False
         message = f"{message}; wait until that session has ended, or end it, and run again"
+    if message.startswith(NOT_OWNER):
+        message = f"{message}; 'pipeline doctor' tells who owns it, and what to run"
     shown = statement.text.replace('"', "")
     for value in _texts(statement.parameters.values()):
         if value not in shown:  # such as the relation, beside the marker that names it

@@ -180,3 +180,21 @@ def test_a_login_that_does_not_see_other_transactions_is_a_fault(project: Projec
     assert verdicts(found)[check] == "fault"
     assert f"there is no lag: {project.src}.orders" in line(found, check)
     assert f'GRANT pg_read_all_stats TO "{login["user"]}"' in found.out
+
+
+def test_a_relation_of_another_owner_is_a_fault_and_a_load_that_fails_names_the_doctor(
+    project: Project,
+) -> None:
+    project.luigi("LoadAll")
+    project.rows("ALTER TABLE {src}.orders OWNER TO admin", "ADMIN")
+    project.rows("ALTER TABLE {dw}.paid OWNER TO admin", "ADMIN")
+    failed = project.luigi("LoadAll", "--date", "2026-11-22", code=30)
+    found = project.pipeline("doctor", code=4)
+
+    advice = "'pipeline doctor' tells who owns it, and what to run"
+    assert re.search(rf"must be owner of \w+ orders; {advice}", failed.out)
+    assert [what for what, state in verdicts(found).items() if state == "fault"] == ["owners"]
+    relations = f"{project.dw}.paid, {project.src}.orders"
+    assert f"{', '.join(sorted(relations.split(', ')))}: of 'admin'" in found.out
+    assert 'as administrator, for each: ALTER TABLE … OWNER TO "dw"' in found.out
+    assert "drop-user" not in found.out

@@ -99,3 +99,11 @@ def test_of_statements_sent_together_each_is_named(warehouse: Warehouse) -> None
         together()
     assert "nothing" in str(caught.value)
     assert str(caught.value).endswith("[in one of: SELECT 1; SELECT 'x' FROM nothing; SELECT 3]")
+
+
+def test_what_only_an_owner_may_do_is_left_to_the_doctor(warehouse: Warehouse) -> None:
+    told = "must be owner of relation orders; 'pipeline doctor' tells who owns it, and what to run"
+    error = failure(warehouse, "42501", "must be owner of relation orders")
+    assert str(error).startswith(told)
+    assert not error.retryable
+    assert "doctor" not in str(failure(warehouse, "42501", "permission denied for relation x"))

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from pipeline.access.desired import desired_state
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
@@ -138,8 +139,10 @@ class _Examination:
         elif self._server():
             if not has_designs:
                 self._skip("the designs have faults", "relations")
-            elif self._check("relations", self._relations, BOOTSTRAP):
-                self._check_rows()
+            else:
+                self._check("owners", self._owners)
+                if self._check("relations", self._relations, BOOTSTRAP):
+                    self._check_rows()
             self._external()
             if missing is None or missing.schema:
                 self._skip("the warehouse is not bootstrapped", "COPY")
@@ -166,6 +169,11 @@ class _Examination:
             return False
         self.findings += [finding, clock("warehouse clock", row["now"], before, now())]
         return True
+
+    def _owners(self) -> Finding:
+        """Look for relations that the owner of the warehouse cannot replace."""
+        names, desired = self.job.catalog().designs, desired_state(self.job.settings)
+        return warehouse.owners(names, desired, self.job.warehouse())
 
     def _relations(self) -> Finding:
         """Compare the relations in the warehouse with what was published."""

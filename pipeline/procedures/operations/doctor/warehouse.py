@@ -5,11 +5,14 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.access.desired import DesiredState
+from pipeline.access.difference import Planner
 from pipeline.designs.model.design import Column, Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
+from pipeline.procedures.bootstrap import look
 from pipeline.procedures.content import damage
 from pipeline.procedures.dump.stream import compressor
 from pipeline.procedures.inventory import Inventory
@@ -18,6 +21,7 @@ from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health
 from pipeline.sql.catalog.inventory import filled_tables
+from pipeline.sql.statement import identifier
 from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.upstream.extract import NULL_AS
@@ -80,6 +84,31 @@ def relations(
         return Finding("relations", "ok", f"{count(len(newest), 'relation')} as loaded")
     found = "; ".join(f"{words}: {', '.join(each)}" for words, each in sorted(damaged.items()))
     return Finding("relations", "warning", found, f"the next run loads them again: {LOAD}")
+
+
+def owners(names: Collection[TableName], desired: DesiredState, warehouse: Warehouse) -> Finding:
+    """Check that the owner of the warehouse owns the relations that have designs.
+
+    Nobody else can replace them. Those that the bootstrap transfers are its own finding.
+    """
+    with warehouse.transaction() as transaction:
+        current = look(transaction, desired)
+    planner = Planner(desired, current)
+    schemas = {name.schema for name in current.others}
+    transferred = {name for schema in schemas for name in planner.transferred(schema)}
+    found: dict[str, list[str]] = {}
+    for name in sorted(current.others.keys() & set(names) - transferred):
+        found.setdefault(current.others[name], []).append(str(name))
+    if not found:
+        return Finding("owners", "ok", f"'{desired.owner}' owns what it replaces")
+    advice = [f"as administrator, for each: ALTER TABLE … OWNER TO {identifier(desired.owner)}"]
+    advice += [
+        f"or, if '{user}' is no longer needed: pipeline drop-user {shlex.quote(user)}"
+        f" --new-owner {shlex.quote(desired.owner)}"
+        for user in found.keys() - current.superusers
+    ]
+    owned = (f"{', '.join(tables)}: of '{user}'" for user, tables in found.items())
+    return Finding("owners", "fault", "; ".join(owned), "; ".join(advice))
 
 
 def rows(
