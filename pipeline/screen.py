@@ -4,6 +4,8 @@ No cell is truncated: cells are folded, and a line below names the columns that 
 omits.
 """
 
+import errno
+import os
 import shutil
 import sys
 from codecs import lookup
@@ -54,7 +56,9 @@ PIPE = Screen()
 
 
 def stdout() -> Screen:
-    """Return the screen that stdout is connected to."""
+    """Return the screen that stdout is connected to; a pipe if it is closed."""
+    if sys.stdout is None:
+        return PIPE
     box = SIMPLE if _has_lines(sys.stdout.encoding) else ASCII
     if not sys.stdout.isatty():
         return Screen(box=box)
@@ -62,9 +66,20 @@ def stdout() -> Screen:
 
 
 def write(text: str) -> None:
-    """Write a text to stdout at once."""
+    """Write a text to stdout at once; OSError if that is not possible."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "it is closed")
     escape_unprintable()
-    print(text, end="", flush=True)
+    try:
+        print(text, end="", flush=True)
+    except OSError:
+        discard_stdout()
+        raise
+
+
+def discard_stdout() -> None:
+    """Discard what stdout could not write, which Python would report again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def escape_unprintable() -> None:

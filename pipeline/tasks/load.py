@@ -8,7 +8,7 @@ import luigi
 
 from pipeline import screen
 from pipeline.designs.model.design import Design
-from pipeline.errors import UsageError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.procedures.dump.shared_snapshot import SHARED_BY
 from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
@@ -119,8 +119,13 @@ class Selection(RunTask):
         title = f"Plan of {label(real)} for {self.date}"
         limit = getattr(self, "limit", None)
         request = PreviewRequest(title, [real], self.date, limit, sql=self.sql)
-        for line in preview_lines(self.runtime, request):
-            screen.write(f"{line}\n")
+        try:
+            for line in preview_lines(self.runtime, request):
+                screen.write(f"{line}\n")
+        except BrokenPipeError:
+            pass  # the reader of a pipe, such as head, has read enough
+        except OSError as error:
+            raise PipelineError(f"the plan was not written: {error}") from error
         self.shown = True
 
 

@@ -1,6 +1,7 @@
 """Start processes that end with the test run, even one that is killed with SIGKILL."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -49,6 +50,19 @@ def run(
     return done
 
 
+def run_without_reader(command: Sequence[str | Path], **options: Any) -> tuple[int, str]:
+    """Run a command that writes into a pipe which nobody reads; return its code and stderr."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = start(command, stdout=writer, stderr=subprocess.PIPE, text=True, **options)
+    finally:
+        os.close(writer)
+    with process:
+        _, err = process.communicate(timeout=TIMEOUT)
+    return process.returncode, err
+
+
 def kill(*processes: psutil.Process) -> None:
     """Kill processes and wait until they have ended: a signal takes a moment to arrive."""
     for process in processes:
@@ -70,6 +84,17 @@ def program_environment(**more: str) -> dict[str, str]:
     """Return a clean environment in which the commands of this virtual environment are found."""
     binaries = Path(sys.executable).parent
     return command_environment(PATH=f"{binaries}{os.pathsep}{os.environ['PATH']}", **more)
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Let this process, and those that it starts, write no file beyond a number of bytes."""
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 def until(happened: Callable[[], bool]) -> None:

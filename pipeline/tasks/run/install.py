@@ -25,7 +25,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     command_line.build_parsers_once()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
-    results.replace_result_queues()
+    results.replace_result_queues(report.unwritten, report.learn)
     report.subscribe(base)
     _learn_before_tasks()
     _settle_after_work()
@@ -44,7 +44,7 @@ def _learn_before_tasks() -> None:
 
     @functools.wraps(run)
     def informed(worker: Any, task_id: str) -> None:
-        report.learn()
+        report.read_journal()
         run(worker, task_id)
 
     setattr(luigi.worker.Worker, "_run_task", informed)  # noqa: B010

@@ -1,14 +1,17 @@
 """The journal of a run: starts and outcomes of its tasks, in a file with one JSON line for each.
 
-All processes of a run append to it, since tasks run in forked processes; the first reads it.
+All processes of a run append to it, since tasks run in forked processes; the first reads it. What
+cannot be written comes with the result of the task, and stays in memory.
 """
 
 import datetime as dt
+import errno
 import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +65,10 @@ class Journal:
     waited: float = 0.0
     """Seconds that this process had waited for locks when its task started."""
     position: int = 0
+    fault: str = ""
+    """Why something could not be written."""
+    unwritten: list[str] = field(default_factory=list)
+    """The lines of this process that were not, if it is not the first one."""
 
     @property
     def is_used(self) -> bool:
@@ -79,11 +86,33 @@ class Journal:
         self._append({"start": identity(task), "at": time.time()})
 
     def _append(self, record: Mapping[str, Any]) -> bytes:
-        """Append a line in one write, so that lines of processes never mix."""
-        line = f"{json.dumps(record)}\n".encode()
-        with self.path.open("ab", buffering=0) as file:
-            file.write(line)
+        """Append a line in one write, so that lines of processes never mix; return it.
+
+        It begins with a line break, in case that the line before was cut off by a full disk.
+        """
+        text = json.dumps(record)
+        line = f"\n{text}\n".encode()
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301
+        except OSError as error:
+            self.keep([text], f"{self.path}: {error.strerror}")
+            if os.getpid() != self.pid:
+                self.unwritten.append(text)
         return line
+
+    def keep(self, lines: Sequence[str], fault: str) -> None:
+        """Learn from lines that were not written, and why; what was written came before."""
+        self.ended()
+        for record in _records(lines):
+            _learn(record, self.starts, self.known)
+        self.fault = self.fault or fault
+
+    def content(self) -> bytes:
+        """Return the last outcome of each task, as lines of another journal."""
+        outcomes = map(asdict, self.ended().values())
+        return "".join(f"{json.dumps(outcome)}\n" for outcome in outcomes).encode()
 
     def ended(self) -> dict[Identity, Outcome]:
         """Return the last outcome of each task so far, from all processes.
@@ -93,8 +122,8 @@ class Journal:
         with self.path.open("rb") as file:
             file.seek(self.position)
             lines, end, _ = file.read().rpartition(b"\n")
-        for line in lines.splitlines():
-            _learn(json.loads(line), self.starts, self.known)
+        for record in _records(lines.splitlines()):
+            _learn(record, self.starts, self.known)
         self.position += len(lines) + len(end)
         return self.known
 
@@ -128,10 +157,14 @@ class Journal:
             complete_before=len(self.complete) + len(outcomes) - len(ran),
             seconds=time.monotonic() - self.started,
             resume=self.command if self.resumable else "",
-            notes=tuple(self.notes),
+            notes=(*self.notes, *self._fault_note()),
             complete_noun=self._complete_noun(),
             interrupted=interrupted,
         )
+
+    def _fault_note(self) -> Iterator[str]:
+        if self.fault:
+            yield f"the journal of this run could not be written: {self.fault}"
 
     def _complete_noun(self) -> str:
         """Return what the complete tasks stand for, if it is the same for all of them."""
@@ -161,16 +194,23 @@ def _learn(
         return
     outcome = Outcome.from_record(record)
     if outcome.status != "not run":  # without a requirement, a task does nothing
-        outcome = replace(outcome, started=starts.get(outcome.identity, 0.0))
+        outcome = replace(outcome, started=starts.get(outcome.identity, outcome.started))
     known[outcome.identity] = outcome
+
+
+def _records(lines: Iterable[bytes | str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the records in lines, except in parts of lines."""
+    for line in lines:
+        with suppress(ValueError):
+            yield json.loads(line)
 
 
 def read_records(lines: Iterable[bytes]) -> dict[Identity, Outcome]:
     """Return the last outcome of each task in the lines of another journal."""
     starts: dict[Identity, float] = {}
     known: dict[Identity, Outcome] = {}
-    for line in lines:
-        _learn(json.loads(line), starts, known)
+    for record in _records(lines):
+        _learn(record, starts, known)
     return known
 
 

@@ -7,7 +7,6 @@ import atexit
 import datetime as dt
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,19 +16,19 @@ from typing import Any
 
 import luigi
 
-from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
 from pipeline.tasks.run import history, optional, task_ids
 from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.command import interrupt, resume
+from pipeline.tasks.run.command.exit_codes import UNWRITTEN
 from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
-from pipeline.tasks.run.outside.after_run import actions
+from pipeline.tasks.run.outside.after_run import actions, follow
 from pipeline.tasks.run.outside.events import events_of
 from pipeline.tasks.run.shared import ending
 from pipeline.tasks.run.shared.membership import membership
-from pipeline.tasks.run.summary import Outcome, Status, render
+from pipeline.tasks.run.summary import Outcome, Status, show
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def journal(task: luigi.Task) -> Journal:
                 page=task_ids.page(),
             )
         )
-        atexit.register(finish)
+        atexit.register(finish, is_command=usage.is_command())
         show_progress()
         _journals[0].events = events_of(root, _journals[0].id)
         _journals[0].after = actions(root, _journals[0].events, follows=_follows)
@@ -96,15 +95,29 @@ def add_note(text: str, *, warn: bool = False) -> None:
             logger.warning("%s", text)
 
 
-def learn() -> None:
+def read_journal() -> None:
     """Read what the tasks have recorded so far; processes that start from now on know it."""
     for each in _journals:
         if each.is_used:
             each.ended()
 
 
-def finish() -> None:
-    """Print the summary and remove the journal, if this process began it and a run used it."""
+def unwritten() -> tuple[list[str], str]:
+    """Return what this process could not write into the journal, and why, for the first one."""
+    return (_journals[0].unwritten, _journals[0].fault) if _journals else ([], "")
+
+
+def learn(lines: list[str], fault: str) -> None:
+    """Learn what another process could not write into the journal."""
+    if lines and _journals:
+        _journals[0].keep(lines, fault)
+
+
+def finish(*, is_command: bool = False) -> None:
+    """Print the summary and remove the journal, if this process began it and a run used it.
+
+    A summary that cannot be written keeps nothing else from being done.
+    """
     if not _journals or _journals[0].pid != os.getpid():
         return
     if not _journals[0].is_used:
@@ -114,22 +127,18 @@ def finish() -> None:
     if member := membership():
         ending.interrupt(member, ended)
     run = ended.run()
-    text = render(run, screen.stdout())
     if member:
         ending.finish(member, ended, run)
     else:
         history.append(run, ended.id)
     with suppress(FileNotFoundError):
         ended.path.unlink()
-    sys.stderr.flush()
-    screen.write(text)
+    is_written = show(run)
     if ended.page and member is None:
         ended.page.show_failed(ended.failed(run))
-    for action in ended.after:
-        try:
-            action(run)
-        except Exception:  # What is outside never changes how a run ends.
-            logger.exception("what follows the run failed")
+    follow(ended.after, run)
+    if is_command and (ended.fault or not is_written):
+        os._exit(UNWRITTEN)  # Luigi has chosen its code before
 
 
 def settle(worker: Any) -> None:

@@ -22,6 +22,9 @@ import luigi.worker
 LONGEST = 1024
 """Bytes of a datagram, which every system sends; a longer result is sent as a file."""
 
+LARGEST = 1 << 18
+"""Bytes of the largest datagram that Linux sends."""
+
 UNREAD = frozenset({errno.ECONNREFUSED, errno.ECONNRESET, errno.ENOTCONN, errno.EPIPE})
 """Errors of sending to a process that has ended."""
 
@@ -31,9 +34,11 @@ class ResultQueue:
 
     It has the methods of ``multiprocessing.Queue`` that Luigi's worker calls, for lists of what
     JSON can hold: a task's id and status, an explanation, missing and new requirements.
+    ``learn`` gets the values that ``attach`` returned in the process of the result.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, attach: Callable[[], Any], learn: Callable[..., None]) -> None:
+        self._attach, self._learn = attach, learn
         self._owner = os.getpid()
         self._own: deque[Any] = deque()
         self._reader, self._writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -48,7 +53,7 @@ class ResultQueue:
             return
         self._reader.close()
         try:
-            self._writer.send(_message(result))
+            self._writer.send(_message([result, self._attach()]))
         except OSError as error:
             if error.errno not in UNREAD:
                 raise
@@ -57,11 +62,13 @@ class ResultQueue:
         """Return the next result; ``queue.Empty`` if there is none within ``timeout`` seconds."""
         self._reader.settimeout(0 if self._own else timeout)
         try:
-            return _result(self._reader.recv(2 * LONGEST))
+            result, attached = _result(self._reader.recv(LARGEST))
         except (BlockingIOError, TimeoutError):
             if self._own:
                 return self._own.popleft()
             raise queue.Empty from None
+        self._learn(*attached)
+        return result
 
     def close(self) -> None:
         """Close the queue."""
@@ -73,9 +80,15 @@ def _message(result: Any) -> bytes:
     text = json.dumps(result).encode()
     if len(text) <= LONGEST:
         return text
-    handle, path = tempfile.mkstemp(prefix="pipeline-result-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
+    path = ""
+    try:
+        handle, path = tempfile.mkstemp(prefix="pipeline-result-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+    except OSError:
+        if path:
+            Path(path).unlink(missing_ok=True)
+        return text  # the disk is full; most systems send it
     return json.dumps(path).encode()
 
 
@@ -88,7 +101,7 @@ def _result(message: bytes) -> Any:
     return result
 
 
-def replace_result_queues() -> None:
+def replace_result_queues(attach: Callable[[], Any], learn: Callable[..., None]) -> None:
     """Give every worker that Luigi makes from now on such a queue."""
     initialize: Callable[..., None] = luigi.worker.Worker.__init__
 
@@ -96,6 +109,6 @@ def replace_result_queues() -> None:
     def initialized(worker: Any, *values: Any, **options: Any) -> None:
         initialize(worker, *values, **options)
         worker._task_result_queue.close()
-        worker._task_result_queue = ResultQueue()
+        worker._task_result_queue = ResultQueue(attach, learn)
 
     setattr(luigi.worker.Worker, "__init__", initialized)  # noqa: B010

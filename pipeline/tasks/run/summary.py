@@ -1,5 +1,6 @@
 """The summary of a run as text: results by relation, failures with reasons, how to continue."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any, Literal, Self
 from rich.text import Text
 
 from pipeline.figures import count, size
-from pipeline.screen import PIPE, Cell, Screen, plain_console, tabulate
+from pipeline.screen import PIPE, Cell, Screen, plain_console, stdout, tabulate, write
 
 Status = Literal["done", "complete", "superseded", "failed", "not run"]
 """``complete``: another run did the task before this one came to it; ``superseded``: the relation
@@ -121,6 +122,18 @@ class Run:
 HEADINGS = ("relation", "rows", "bytes", "seconds", "status")
 
 SPARE = ("seconds", "bytes")
+
+logger = logging.getLogger(__name__)
+
+
+def show(run: Run) -> bool:
+    """Print the summary, and return True; if that is not possible, say why on stderr."""
+    try:
+        write(render(run, stdout()))
+    except OSError as error:
+        logger.error("the summary was not written to stdout: %s", error.strerror)  # noqa: TRY400
+        return False
+    return True
 
 
 def render(run: Run, screen: Screen = PIPE) -> str:

@@ -5,7 +5,7 @@ import multiprocessing
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from inspect import isabstract
 from types import TracebackType
 from typing import Any, NoReturn
@@ -44,7 +44,8 @@ def root_task() -> luigi.Task | None:
 
 def refuse(message: object, code: int = UsageError.exit_code) -> NoReturn:
     """Print the usage error and exit; like argparse, raise SystemExit, which Luigi lets pass."""
-    print(f"luigi: error: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(f"luigi: error: {message}", file=sys.stderr, flush=True)
     raise SystemExit(code)
 
 

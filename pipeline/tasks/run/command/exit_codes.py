@@ -27,6 +27,12 @@ CODES = {
     "unhandled_exception": 40,
 }
 
+UNWRITTEN = 120
+"""If what a run has to say cannot be written; Python itself ends so.
+
+https://docs.python.org/3/library/sys.html#sys.exit
+"""
+
 
 def set_defaults() -> None:
     """Set what luigi.cfg does not set.

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial, wraps
 from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
@@ -154,5 +155,6 @@ def _report(
     for child in children:  # One that has just begun would miss the journal, and say so.
         child.join(max(0.0, end - time.monotonic()))
     message = f"Interrupted by {error.number.name}; the same command continues."
-    print(message, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(message, file=sys.stderr, flush=True)
     raise SystemExit(128 + error.number)

@@ -87,7 +87,7 @@ def show_progress() -> None:
     handler = logging.StreamHandler()
     handler.addFilter(_refer_to_summary)
     handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         handler.addFilter(_is_progress)
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -1,6 +1,7 @@
 """What follows a run: the one place that decides it, when the run begins."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import luigi
@@ -12,6 +13,8 @@ from pipeline.tasks.run.summary import Run
 
 Action = Callable[[Run], None]
 """What is done after the summary; whatever goes wrong is only logged."""
+
+logger = logging.getLogger(__name__)
 
 
 def actions(
@@ -37,3 +40,12 @@ def actions(
 
         found.append(once(partial(docs.publish_after_run, options.docs)))
     return tuple(found)
+
+
+def follow(found: Iterable[Action], run: Run) -> None:
+    """Do what follows a run: whatever goes wrong never changes how the run ends."""
+    for action in found:
+        try:
+            action(run)
+        except Exception:
+            logger.exception("what follows the run failed")

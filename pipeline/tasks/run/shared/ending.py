@@ -157,7 +157,7 @@ def leave(member: Membership, journal: Journal) -> None:
     history.append(replace(run, outcomes=own), member.id, is_part=True)
     member.has_left = True
     try:
-        member.place.s3.write(member.own_key, journal.path.read_bytes())
+        member.place.s3.write(member.own_key, journal.content())
     finally:
         member.machines.leave(member.run)
 

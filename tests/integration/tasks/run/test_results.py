@@ -2,12 +2,14 @@
 
 import multiprocessing
 import queue
+import tempfile
 
 import luigi.worker
 import pytest
 
 from pipeline import BootstrapWarehouse
 from pipeline.tasks.run.results import ResultQueue
+from tests.support.processes import full_disk
 
 KILLED = 20
 FORK = multiprocessing.get_context("fork")
@@ -18,7 +20,7 @@ LONG = ["b", "FAILED", "äß" * 100_000, ["c"], [["module", "Task", {"x": "1"}]]
 
 @pytest.fixture
 def results():
-    found = ResultQueue()
+    found = ResultQueue(tuple, lambda: None)
     yield found
     found.close()
 
@@ -44,6 +46,27 @@ def test_killed_processes_block_no_other_and_leave_no_part_of_a_result(results) 
     other.join()
     assert other.exitcode == 0
     other.close()
+
+
+def report_on_full_disk(results, result) -> None:
+    with full_disk(0):
+        results.put(result)
+
+
+def test_a_full_disk_keeps_no_result_from_being_sent(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    learned = []
+    results = ResultQueue(lambda: [["a line"], "full"], lambda *found: learned.append(found))
+    result = ["b", "FAILED", "x" * 100_000, [], []]
+    process = FORK.Process(target=report_on_full_disk, args=(results, result))
+    process.start()
+    assert results.get(60) == result
+    assert learned == [(["a line"], "full")]
+    process.join()
+    assert process.exitcode == 0
+    process.close()
+    results.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_queue_is_reported_after_the_time(results) -> None:

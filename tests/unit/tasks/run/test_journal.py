@@ -3,6 +3,7 @@
 import datetime as dt
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import luigi
@@ -13,8 +14,9 @@ from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.run import install, optional, report
 from pipeline.tasks.run.command import interrupt
-from pipeline.tasks.run.journal import Journal, identity
+from pipeline.tasks.run.journal import Journal, identity, outcome_of, read_records
 from pipeline.tasks.run.summary import Outcome
+from tests.support.processes import full_disk
 
 DAY = dt.date(2026, 11, 21)
 
@@ -80,7 +82,7 @@ def test_a_task_that_was_interrupted_has_a_start(journal: Journal) -> None:
 def test_recording_a_failure_does_not_read_the_journal(journal: Journal) -> None:
     journal.path.write_text("not JSON, so that reading it fails\n", encoding="utf-8")
     report.record_failure(dump("www.orders"), PipelineError("no"))
-    assert journal.path.read_text(encoding="utf-8").count("\n") == 2
+    assert '"message": "no"' in journal.path.read_text(encoding="utf-8")
 
 
 def test_each_line_of_every_process_is_read_once(journal: Journal) -> None:
@@ -115,6 +117,37 @@ def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> No
     assert journal.ended() == {}
     journal.path.write_bytes(line)
     assert list(journal.ended()) == [("DumpTable", "www.a", "")]
+
+
+def test_what_a_full_disk_does_not_take_is_kept_and_the_summary_says_so(journal: Journal) -> None:
+    journal.record(Outcome("DumpTable", "www.a", "failed", message="lost"))
+    with full_disk(journal.path.stat().st_size + 9):
+        journal.record(Outcome("DumpTable", "www.a", "done", rows=7))
+        journal.record(Outcome("DumpTable", "www.b", "failed", message="denied"))
+    journal.record(Outcome("DumpTable", "www.c", "done"))
+
+    run = journal.run()
+    assert [(o.relation, o.status, o.rows) for o in run.outcomes] == [
+        ("www.a", "done", 7),
+        ("www.b", "failed", None),
+        ("www.c", "done", None),
+    ]
+    reason = f"{journal.path}: No space left on device"
+    assert run.notes == (f"the journal of this run could not be written: {reason}",)
+    assert read_records(journal.content().splitlines()) == journal.ended()
+
+
+def test_the_first_process_learns_what_another_one_could_not_write(journal: Journal) -> None:
+    other = replace(journal, pid=0, starts={}, known={})
+    with full_disk(0):
+        other.record_start(dump("www.orders"))
+        other.record(outcome_of(dump("www.orders"), "done", rows=7))
+    assert journal.ended() == {}
+
+    report.learn(other.unwritten, other.fault)
+    [orders] = journal.run().outcomes
+    assert (orders.status, orders.rows, orders.started > 0) == ("done", 7, True)
+    assert journal.fault == f"{journal.path}: File too large"
 
 
 @pytest.mark.parametrize(
