@@ -1,5 +1,7 @@
 """``pipeline doctor``: check everything that a run needs, and report a fix for each fault."""
 
+from collections.abc import Iterator
+
 import click
 from luigi.configuration import get_config
 
@@ -12,6 +14,7 @@ from pipeline.procedures.operations.doctor.machine import luigi, machine
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.run.command.exit_codes import CODES
+from pipeline.tasks.run.command.resources import check_resources
 from pipeline.tasks.run.outside.examine import examine_receivers
 
 HEADINGS = ("check", "state", "found", "what to do")
@@ -32,6 +35,7 @@ def doctor() -> None:
             task_failed=config.getint("retcode", "task_failed", CODES["task_failed"]),
             scheduler_url=config.get("core", "scheduler_url", "http://localhost:8082"),
         ),
+        *_resources(),
         *_configured(),
         *examine_receivers(),
     ]
@@ -40,6 +44,14 @@ def doctor() -> None:
     click.echo(f"{count(len(findings), 'check')}, {count(faults, 'fault')}.")
     if code := exit_code(findings):
         click.get_current_context().exit(code)
+
+
+def _resources() -> Iterator[Finding]:
+    """Check that a run does not wait for workers and resources for ever."""
+    try:
+        check_resources()
+    except ConfigError as error:
+        yield from each_fault("luigi.cfg", error)
 
 
 def _configured() -> list[Finding]:

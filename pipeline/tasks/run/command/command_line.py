@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 import luigi
 from luigi.cmdline_parser import CmdlineParser
+from luigi.configuration import get_config
 from luigi.task_register import Register, TaskClassNotFoundException
 
-from pipeline.errors import UsageError
+from pipeline.errors import ConfigError, UsageError
 from pipeline.names import did_you_mean
+from pipeline.tasks.run.command.resources import check_resources
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
@@ -62,7 +64,10 @@ def exit_on_usage_error() -> Iterator[None]:
 
 @functools.cache
 def check_options() -> None:
-    """Check Luigi's own options, such as ``--workers``, before Luigi parses them; once."""
+    """Check Luigi's own options, such as ``--workers``, before Luigi parses them; once.
+
+    A run without workers or resources would wait for them.
+    """
     command = CmdlineParser.get_instance()
     if command is None or not is_command():
         return
@@ -70,12 +75,19 @@ def check_options() -> None:
         text = getattr(command.known_args, f"{task}_{name}", None)
         if not text:
             continue
+        option = name if without_section else f"{task}_{name}"
+        words = f"--{option.replace('_', '-')} {text}"
         try:
-            parameter.parse(text)
+            value = parameter.parse(text)
         except ValueError as error:
-            option = name if without_section else f"{task}_{name}"
             hint = "write a whole number" if isinstance(parameter, luigi.IntParameter) else error
-            refuse(f"--{option.replace('_', '-')} {text}: {hint}")
+            refuse(f"{words}: {hint}")
+        if option == "workers" and value < 1:
+            refuse(f"{words}: write a whole number of 1 or more")
+    try:
+        check_resources()
+    except ConfigError as error:
+        refuse(error, get_config().getint("retcode", "scheduling_error"))
 
 
 def build_parsers_once() -> None:

@@ -35,6 +35,8 @@ LINES = [
     ),
     ("LoadAll --warehouse-run a/b", "--warehouse-run a/b: write up to 48 letters, digits and"),
     ("LoadAll --workers x", "--workers x: write a whole number"),
+    ("LoadAll --workers 0", "--workers 0: write a whole number of 1 or more"),
+    ("LoadAll --workers -2 --dry-run", "--workers -2: write a whole number of 1 or more"),
     ("LoadAll --worker-timeout x", "--worker-timeout x: write a whole number"),
     ("LoadAll --log-level LOUD", "--log-level LOUD: LOUD is not a valid choice from"),
 ]
@@ -66,6 +68,27 @@ def test_the_name_of_a_run_is_refused_by_where_it_was_given(project: Project) ->
     ):
         ended = run(project, "LoadAll", **environment)
         assert f"luigi: error: {origin} shares tasks through luigid" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("correct", "wrong", "fault"),
+    [
+        ("workers = 4", "workers = 0", "[core] workers: found 0"),
+        ("warehouse = 3", "warehouse = 0", "[resources] warehouse: found 0"),
+        ("upstream_www = 2", "upstream_www = -1", "[resources] upstream_www: found -1"),
+    ],
+)
+def test_what_a_run_would_wait_for_is_a_fault_in_the_configuration(
+    project: Project, correct: str, wrong: str, fault: str
+) -> None:
+    settings = project.folder / "luigi.cfg"
+    text = settings.read_text(encoding="utf-8")
+    assert correct in text
+    settings.write_text(text.replace(correct, wrong), "utf-8")
+
+    ended = project.luigi("LoadAll", code=35)
+    assert ended.text == f"luigi: error: luigi.cfg: {fault}, expected 1 or more\n"
+    assert f"luigi.cfg: {fault}, expected 1 or more" in project.pipeline("doctor", code=3).out
 
 
 def test_an_unknown_option_gets_the_list_of_options(project: Project) -> None:
