@@ -3,6 +3,7 @@
 import configparser
 import importlib
 import logging
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -15,13 +16,18 @@ from pipeline import versions
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.local.commands.help import WholeSentences
 from pipeline.local.extra import local_command
-from pipeline.screen import escape_unprintable
+from pipeline.screen import discard_stdout, escape_unprintable
 
 UNEXPECTED = 40
 """The same as luigi's, in ``config/luigi.cfg``."""
 
 INTERRUPTED = 130
 
+OUTSIDE = 4
+"""If a file or the output cannot be written."""
+
+READER_LEFT = 128 + signal.SIGPIPE
+"""If the reader of a pipe, such as head, has closed it: the code that git has, and others."""
 
 SENTENCES = {
     "check": "Run the checks of designs on the rows that the warehouse holds.",
@@ -92,6 +98,9 @@ class Commands(WholeSentences):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""
+        if sys.stdout is None:
+            click.echo("Error: stdout is closed", err=True)
+            sys.exit(OUTSIDE)
         escape_unprintable()
         try:
             return super().main(*args, **kwargs)
@@ -101,6 +110,13 @@ class Commands(WholeSentences):
         except Exception:  # noqa: BLE001  (the one broad except: the program ends here)
             click.echo(f"{traceback.format_exc()}Unexpected error. {versions.request()}", err=True)
             sys.exit(UNEXPECTED)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the options, which may print the help."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except OSError as error:
+            raise click.exceptions.Exit(_explain(error)) from error
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the options; --version ends here, so that --verbose can precede or follow it."""
@@ -118,9 +134,21 @@ class Commands(WholeSentences):
         except PipelineError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            ctx.exit(_explain(error))
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(INTERRUPTED)
+
+
+def _explain(error: OSError) -> int:
+    """Report that a file or the output cannot be written; return the exit code."""
+    discard_stdout()
+    if isinstance(error, BrokenPipeError):
+        return READER_LEFT
+    logging.getLogger(__name__).debug("where it failed:", exc_info=error)
+    click.echo(f"Error: {error}", err=True)
+    return OUTSIDE
 
 
 def _load(name: str) -> click.Command:
@@ -150,8 +178,9 @@ def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3, 5 'verify' found differences or 'check' a failure, 6 'status --check' found
-    errors, 7 a case of 'test' failed, 40 unexpected.
+    4 a database, S3, a file or the output, 5 'verify' found differences or 'check' a failure,
+    6 'status --check' found errors, 7 a case of 'test' failed, 40 unexpected, 130 interrupted,
+    141 the reader of a pipe left.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

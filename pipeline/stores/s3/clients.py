@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.errors import StorageError
 from pipeline.garbage import uncollected
 
 if TYPE_CHECKING:
@@ -81,4 +82,9 @@ class Clients:
             tcp_keepalive=True,
         )
         with uncollected():  # which saves half of the time: the model of S3 is large
-            return self._session.client("s3", region_name=self._region, config=config)
+            try:
+                return self._session.client("s3", region_name=self._region, config=config)
+            except ValueError:
+                raise StorageError(
+                    "the endpoint of S3 is not a URL (it is not shown): check AWS_ENDPOINT_URL_S3"
+                ) from None
