@@ -118,6 +118,19 @@ class Project:
         """Return the relations that patterns select, except those that are excluded."""
         return self.catalog.select(patterns, self.left_out)
 
+    def check_designs(self) -> None:
+        """Raise ConfigError if tables are to be read and there is no design at all.
+
+        A folder may be empty because what should be mounted or checked out there is not.
+        """
+        names = [source.name for source in self.settings.sources if source.has_tables]
+        if names and not self.catalog.designs:
+            raise ConfigError(
+                f"{self.settings.design_dir} holds no design, and {', '.join(names)} should be"
+                " loaded: mount or check out the designs, or correct their place (design_dir,"
+                " 'designs' in section [warehouse]); to draft the first: pipeline design"
+            )
+
     def freshness(self, design: Design) -> Freshness | None:
         """Return how old the rows of a relation may become, by its design, else by its source.
 

@@ -63,8 +63,9 @@ class Selection(RunTask):
 
     def selected(self) -> list[Design]:
         """Return the selected designs, in the catalog's order."""
-        catalog = self.runtime.project.catalog
-        return [catalog[name] for name in catalog.select(self.tables)]
+        project = self.runtime.project
+        project.check_designs()
+        return [project.catalog[name] for name in project.catalog.select(self.tables)]
 
     def complete(self) -> bool:
         """Return whether all tasks are complete; of a dry run, whether it has shown them."""
@@ -137,6 +138,7 @@ class RowsSelection(Selection):
     def selected(self) -> list[Design]:
         """Return the selected designs, except those that the configuration excludes."""
         project = self.runtime.project
+        project.check_designs()
         report.add_note(project.left_out_note)
         return [project.catalog[name] for name in project.select(self.tables)]
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.model.design import Column
+from pipeline.errors import ConfigError
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.project import Project
@@ -20,6 +21,18 @@ OWN = "freshness: {error_after: 1 hour}"
 def design(schema, kind="CTAS", more=""):
     text = f"name: {schema}.a\nsource_name: {kind}\ncolumns: [{{name: id, sql_type: int}}]\n{more}"
     return parse_design(f"{schema}/a.yaml", text, "SELECT id FROM www.orders")
+
+
+@pytest.mark.parametrize("source", [Source("www", read_access="UP"), Source("www", s3_path="s3:")])
+def test_an_empty_folder_is_a_fault_if_tables_are_to_be_loaded(source, tmp_path):
+    settings = Settings(Storage("b", "p"), (source,), design_dir=str(tmp_path))
+    with pytest.raises(ConfigError, match=r"holds no design, and www should be loaded: mount or"):
+        Project(settings, pytest.fail).check_designs()
+
+
+def test_without_tables_to_load_a_folder_may_be_empty(tmp_path):
+    settings = Settings(Storage("b", "p"), (Source("dw"),), design_dir=str(tmp_path))
+    Project(settings, pytest.fail).check_designs()
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,10 @@ def _examine(
     runtime: Runtime, patterns: tuple[str, ...], now: dt.datetime, *, check: bool
 ) -> Found:
     """Return what is known of each selected relation; ``check`` reads columns."""
-    project, inventory = runtime.project, runtime.markers.inventory()
+    project = runtime.project
+    if check:
+        project.check_designs()
+    inventory = runtime.markers.inventory()
     names, loads = project.select(patterns), runtime.load_history()
     found = list(states(project.catalog, names, loads, project.limited, inventory))
     query = runtime.warehouse.query if check else None
