@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from typing import Any
 
 TIMEOUT = 5.0
@@ -28,6 +28,8 @@ WAITS = (0.2, 1.0, 5.0)
 """Seconds between attempts at one event; the last repeats."""
 
 BUSY = frozenset({408, 425, 429})
+
+INVALID = "the URL is not valid: it has no host, or blanks or characters that are not ASCII"
 
 Report = dict[str, Any]
 
@@ -59,16 +61,20 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> None:
             text = f"HTTP status {error.code}"
         again = error.code in BUSY or error.code >= 500
         raise (NotSentError if again else RefusedError)(text) from None
+    except (InvalidURL, ValueError):
+        raise RefusedError(INVALID) from None
     except (OSError, HTTPException) as error:
+        if isinstance(getattr(error, "reason", None), str):
+            raise RefusedError(INVALID) from None
         raise NotSentError(_reason(error)) from None
-    except ValueError as error:
-        raise RefusedError(type(error).__name__) from None
 
 
 def _reason(error: Any) -> str:
     """Return what went wrong, without the text of an error, which may quote a URL."""
     cause = getattr(error, "reason", error)
-    return getattr(cause, "strerror", None) or type(cause).__name__
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    return getattr(cause, "strerror", None) or "the server closed the connection, or is not HTTP"
 
 
 def append(path: str, line: bytes) -> None:

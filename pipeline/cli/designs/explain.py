@@ -21,9 +21,10 @@ def explain(relation: str) -> None:
     runtime = current()
     design = runtime.project.catalog[TableName.parse(relation.lower())]
     if design.kind == "TABLE":
+        dump = f"pipeline plan DumpTable {design.name.argument} --sql"
         raise UsageError(
             f"{design.name} is not a derived relation: its rows come from {design.source}"
-            f" upstream; for the statements there: pipeline plan DumpTable {design.name} --sql"
+            f" upstream; for the statements there: {dump}"
         )
     rows = runtime.warehouse.query(explain_query(design))
     lines = [str(next(iter(row.values()))) for row in rows]

@@ -27,6 +27,9 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serial
 NOT_OWNER = "must be owner of "
 """How the server begins when a statement is left to the owner of its object."""
 
+OTHER_REGION = "PermanentRedirect"
+"""S3's code, in the message of a COPY whose bucket is in another region."""
+
 CONFLICT_STATES = frozenset({"40001", "40P01"})
 """Serialization failure, deadlock: another transaction prevented this one."""
 
@@ -96,6 +99,8 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
         message = f"{message}; wait until that session has ended, or end it, and run again"
     if message.startswith(NOT_OWNER):
         message = f"{message}; 'pipeline doctor' tells who owns it, and what to run"
+    if OTHER_REGION in message:
+        message = f"{message} (set s3.region in sources.json to the region of the bucket)"
     shown = statement.text.replace('"', "")
     for value in _texts(statement.parameters.values()):
         if value not in shown:  # such as the relation, beside the marker that names it

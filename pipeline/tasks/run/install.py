@@ -6,6 +6,7 @@ from typing import Any
 
 import luigi
 import luigi.worker
+from luigi.rpc import RPCError
 
 from pipeline.tasks.run import luigid, report, results, scheduler, task_ids
 from pipeline.tasks.run.command import command_line, exit_codes, log
@@ -51,12 +52,19 @@ def _learn_before_tasks() -> None:
 
 
 def _settle_after_work() -> None:
-    """Have each worker of Luigi learn, before it ends, what other machines did."""
+    """Have each worker of Luigi learn, before it ends, what other machines did.
+
+    The summary tells if luigid ended it.
+    """
     work: Callable[[Any], bool] = luigi.worker.Worker.run
 
     @functools.wraps(work)
     def worked(worker: Any) -> bool:
-        succeeded = work(worker)
+        try:
+            succeeded = work(worker)
+        except RPCError:
+            report.add_note("luigid did not answer any more")
+            raise
         report.settle(worker)
         return succeeded
 

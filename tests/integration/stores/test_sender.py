@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.stores.sender import Report, Sender, answers, send
+from pipeline.stores.sender_process import INVALID
 from tests.support.processes import until
 from tests.support.servers.receiver import receiving
 
@@ -45,7 +46,9 @@ def test_what_is_refused_is_lost_and_the_rest_is_sent(tmp_path: Path, status: in
     ("place", "reason"),
     [
         ({"url": NOWHERE}, "Connection refused"),
-        ({"url": "http://127.0.0.1:9/a b"}, "InvalidURL"),
+        ({"url": "http://127.0.0.1:9/a b"}, INVALID),
+        ({"url": "http://127.0.0.1:9/é"}, INVALID),
+        ({"url": "https:///x"}, INVALID),
         ({"url": "", "path": "/not-there/events.jsonl"}, "No such file or directory"),
     ],
 )

@@ -67,6 +67,8 @@ class Brief(logging.Filter):
         if UNREACHABLE in record.getMessage():
             record.msg, record.args = f"{record.getMessage()}: {SCHEDULER_HINT}", ()
             record.exc_info = None
+        if isinstance(error, RPCError) and record.msg == UNEXPECTED:
+            record.msg, record.exc_info = f"luigid does not answer: {SCHEDULER_HINT}", None
         if isinstance(error, PipelineError):
             first = str(error).partition("\n")[0]
             record.msg, record.args = f"{record.getMessage()}: {first}", ()

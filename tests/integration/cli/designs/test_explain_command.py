@@ -33,6 +33,13 @@ def test_a_table_from_upstream_has_no_query_here(project: Project) -> None:
     assert f"pipeline plan DumpTable {project.src}.orders --sql" in refused.err
 
 
+def test_a_name_with_a_blank_is_quoted_in_what_is_suggested(project: Project) -> None:
+    design = DESIGNS["{src}/public-orders.yaml"].replace("orders", "gift cards")
+    project.write("{src}/public-gift%20cards.yaml", design)
+    refused = project.pipeline("explain", "{src}.gift cards", code=2)
+    assert f"pipeline plan DumpTable '{project.src}.gift cards' --sql" in refused.err
+
+
 def test_a_relation_that_is_not_loaded_yet_is_named(project: Project) -> None:
     project.luigi("BootstrapWarehouse")
     failed = project.pipeline("explain", "{dw}.totals", code=4)

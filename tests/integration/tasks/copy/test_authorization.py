@@ -36,6 +36,13 @@ def test_without_a_role_copy_gets_the_keys_and_no_role(project: Project) -> None
     assert "IAM_ROLE" not in copy
 
 
+def test_a_bucket_in_another_region_is_an_error_with_advice(project: Project) -> None:
+    change_configuration(project, lambda raw: raw["s3"].update(region="eu-west-1"))
+    failed = project.luigi("CopyTable", "--table", "{src}.orders", code=30)
+    assert "PermanentRedirect" in failed.out
+    assert "(set s3.region in sources.json to the region of the bucket)" in failed.out
+
+
 def test_the_plan_shows_the_authorization_and_hides_all_values(project: Project) -> None:
     words, token = ("plan", "CopyTable", "{src}.orders", "--sql"), "distinctive-token"
     shown = project.pipeline(*words)

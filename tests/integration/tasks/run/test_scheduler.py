@@ -240,6 +240,24 @@ def test_a_restart_of_luigid_does_not_end_a_run(
     check_loaded(project)
 
 
+def test_a_luigid_that_is_gone_ends_a_run_in_words(project: Project, tmp_path: Path) -> None:
+    settings = project.folder / "luigi.cfg"
+    text = settings.read_text(encoding="utf-8")
+    once = "[core]\nrpc_retry_wait = 0\nrpc_retry_attempts = 1\n"
+    settings.write_text(text.replace("[core]\n", once), encoding="utf-8")
+    with running(tmp_path / "luigid") as luigid, connect(project.upstream_dsn) as locks:
+        locks.autocommit = False
+        locks.cursor().execute("LOCK TABLE orders")
+        with project.start(*luigid.command("LoadAll")) as process:
+            until(lambda: any(is_dump_running(task) for task in luigid.tasks()))
+            luigid.stop()
+            out, err = process.communicate(timeout=240)
+    assert process.returncode == 40
+    assert "ERROR: luigid does not answer: start luigid there, or add --local-scheduler\n" in err
+    assert "Traceback" not in err
+    assert "Note: luigid did not answer any more.\n" in out
+
+
 @pytest.mark.parametrize("warehouse", [1, 3])
 def test_two_runs_at_the_same_time_both_succeed(
     project: Project, tmp_path: Path, warehouse: int
