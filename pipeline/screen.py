@@ -12,6 +12,7 @@ from codecs import lookup
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO, TextIOWrapper
+from typing import TextIO
 
 from rich.box import SIMPLE, Box
 from rich.cells import cell_len
@@ -73,13 +74,13 @@ def write(text: str) -> None:
     try:
         print(text, end="", flush=True)
     except OSError:
-        discard_stdout()
+        discard(sys.stdout)
         raise
 
 
-def discard_stdout() -> None:
-    """Discard what stdout could not write, which Python would report again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(file: TextIO) -> None:
+    """Discard what could not be written, which Python would report again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
 
 
 def escape_unprintable() -> None:

@@ -16,7 +16,7 @@ from pipeline import versions
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.local.commands.help import WholeSentences
 from pipeline.local.extra import local_command
-from pipeline.screen import discard_stdout, escape_unprintable
+from pipeline.screen import discard, escape_unprintable
 
 UNEXPECTED = 40
 """The same as luigi's, in ``config/luigi.cfg``."""
@@ -99,16 +99,18 @@ class Commands(WholeSentences):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""
         if sys.stdout is None:
-            click.echo("Error: stdout is closed", err=True)
+            _tell("Error: stdout is closed")
             sys.exit(OUTSIDE)
         escape_unprintable()
         try:
             return super().main(*args, **kwargs)
         except configparser.Error as error:
-            click.echo(f"Error: luigi.cfg: {' '.join(str(error).split())}", err=True)
+            _tell(f"Error: luigi.cfg: {' '.join(str(error).split())}")
             sys.exit(ConfigError.exit_code)
+        except OSError as error:  # click writes the message of a usage error
+            sys.exit(_explain(error))
         except Exception:  # noqa: BLE001  (the one broad except: the program ends here)
-            click.echo(f"{traceback.format_exc()}Unexpected error. {versions.request()}", err=True)
+            _tell(f"{traceback.format_exc()}Unexpected error. {versions.request()}")
             sys.exit(UNEXPECTED)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -132,23 +134,31 @@ class Commands(WholeSentences):
         try:
             return super().invoke(ctx)
         except PipelineError as error:
-            click.echo(f"Error: {error}", err=True)
+            _tell(f"Error: {error}")
             ctx.exit(error.exit_code)
         except OSError as error:
             ctx.exit(_explain(error))
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            _tell("Interrupted.")
             ctx.exit(INTERRUPTED)
 
 
 def _explain(error: OSError) -> int:
     """Report that a file or the output cannot be written; return the exit code."""
-    discard_stdout()
+    discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return READER_LEFT
     logging.getLogger(__name__).debug("where it failed:", exc_info=error)
-    click.echo(f"Error: {error}", err=True)
+    _tell(f"Error: {error}")
     return OUTSIDE
+
+
+def _tell(text: str) -> None:
+    """Write a message to stderr, if that is possible; it may be the same full disk as stdout."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        discard(sys.stderr)
 
 
 def _load(name: str) -> click.Command:

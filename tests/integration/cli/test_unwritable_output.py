@@ -51,6 +51,15 @@ def test_output_that_cannot_be_written_is_an_error_in_a_line(
     assert run(folder, f"pipeline {command}", redirection) == (4, f"Error: {reason}\n")
 
 
+@pytest.mark.parametrize("redirection", [">/dev/full 2>&1", "2>/dev/full", "2>&-"])
+def test_the_exit_code_survives_messages_that_cannot_be_written(
+    folder: Path, redirection: str
+) -> None:
+    assert run(folder, "pipeline validate --offline nothing", redirection) == (2, "")
+    assert run(folder, "pipeline nothing", redirection)[0] in {2, 4}
+    assert run(folder, "pipeline password", f">/dev/full {redirection}") == (4, "")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_reader_that_leaves_ends_the_command_without_a_word(folder: Path, command: str) -> None:
     words = [sys.executable, "-m", "pipeline", *command.split()]
