@@ -161,8 +161,13 @@ def luigid(folder: Path) -> Iterator[tuple[psutil.Process, int]]:
     port = free_port()
     command = [sys.executable, "-m", "pipeline", "luigid"]
     command += ["--address", LOOPBACK, "--port", str(port), "--logdir", str(folder)]
+    (folder / "luigid.cfg").write_text(SETTINGS, encoding="utf-8")
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env={**os.environ, "LUIGI_CONFIG_PATH": str(folder / "luigid.cfg")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             found = psutil.Process(process.pid)

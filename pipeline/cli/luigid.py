@@ -2,8 +2,14 @@
 
 import click
 import luigi.cmdline
+from luigi.configuration import get_config
 
 from pipeline.tasks.run import scheduler
+
+UNSHARED = (
+    "luigi.cfg has no warehouse in [resources], so one load runs at a time; start luigid in the"
+    " project's folder, or set LUIGI_CONFIG_PATH"
+)
 
 
 @click.command(
@@ -18,5 +24,7 @@ def luigid(words: tuple[str, ...]) -> None:
     which keeps it busy for hours if there are 10,000 tables. This one counts them if it has none
     to hand out, in 5 % of the time at most. Everything else is luigid's.
     """
+    if "warehouse" not in get_config().getintdict("resources"):
+        click.echo(f"warning: {UNSHARED}", err=True)
     scheduler.install()
     luigi.cmdline.luigid(list(words))
