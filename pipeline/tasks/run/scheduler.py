@@ -31,9 +31,9 @@ class LargeRunScheduler(Scheduler):
 
     A worker decides by the counts whether to end; so one that says so is never an old one.
 
-    The next task is one of the best that could run when all were looked at; if none of them can
-    now, all are looked at again. So one that has become ready since may have to wait for others,
-    of lower priority, at most 20 times as long as that look takes.
+    The next task is one of the best that could run when all were looked at. So one that has become
+    ready since may have to wait, or others of lower priority come first, for at most 20 times as
+    long as that look takes; but a worker that runs no task gets one if there is any.
     """
 
     def __init__(self, *values: Any, **options: Any) -> None:
@@ -53,8 +53,8 @@ class LargeRunScheduler(Scheduler):
         self._look()
         until = self._until
         answer = self._choose(**request)
-        if _is_empty(answer) and until == self._until:
-            self._until = 0.0
+        if _is_empty(answer) and until == self._until and not request.get("current_tasks"):
+            self._until = 0.0  # Without a task to wait for, the worker would end.
             answer = self._choose(**request)
         if _is_empty(answer):
             return {**answer, **self.count_pending(request["worker"])}

@@ -96,6 +96,22 @@ def count_ranks(made: Scheduler) -> list[str]:
     return found
 
 
+def test_a_worker_without_a_task_gets_one_that_has_become_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PAUSE", 1e9)
+    made = LargeRunScheduler(record_task_history=False)
+    for name, deps in (("first", []), ("other", []), ("second", ["first"])):
+        made.add_task(worker=WORKER, task_id=name, status="PENDING", params={}, deps=deps)
+    running = [made.get_work(worker=WORKER, host="here")["task_id"] for _ in range(2)]
+    assert sorted(running) == ["first", "other"]
+    made.add_task(worker=WORKER, task_id="first", status="DONE", params={})
+    busy = made.get_work(worker=WORKER, host="here", current_tasks=["other"])
+    assert (busy["task_id"], busy["n_pending_tasks"]) == (None, 1)
+    made.add_task(worker=WORKER, task_id="other", status="DONE", params={})
+    assert made.get_work(worker=WORKER, host="here", current_tasks=[])["task_id"] == "second"
+
+
 def test_a_task_that_was_removed_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE", 1e9)
     made = LargeRunScheduler(record_task_history=False)
