@@ -194,7 +194,7 @@ def test_a_relation_of_another_owner_is_a_fault_and_a_load_that_fails_names_the_
     advice = "'pipeline doctor' tells who owns it, and what to run"
     assert re.search(rf"must be owner of \w+ orders; {advice}", failed.out)
     assert [what for what, state in verdicts(found).items() if state == "fault"] == ["owners"]
-    relations = f"{project.dw}.paid, {project.src}.orders"
-    assert f"{', '.join(sorted(relations.split(', ')))}: of 'admin'" in found.out
+    relations = sorted((f"{project.dw}.paid", f"{project.src}.orders"))
+    assert f"of 'admin': {', '.join(relations)} " in found.out
     assert 'as administrator, for each: ALTER TABLE … OWNER TO "dw"' in found.out
     assert "drop-user" not in found.out

@@ -107,7 +107,7 @@ def owners(names: Collection[TableName], desired: DesiredState, warehouse: Wareh
         f" --new-owner {shlex.quote(desired.owner)}"
         for user in found.keys() - current.superusers
     ]
-    owned = (f"{', '.join(tables)}: of '{user}'" for user, tables in found.items())
+    owned = (f"of '{user}': {', '.join(tables)}" for user, tables in found.items())
     return Finding("owners", "fault", "; ".join(owned), "; ".join(advice))
 
 
