@@ -103,7 +103,8 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
         message = f"{message} (set s3.region in sources.json to the region of the bucket)"
     shown = statement.text.replace('"', "")
     for value in _texts(statement.parameters.values()):
-        if value not in shown:  # such as the relation, beside the marker that names it
+        # What the statement shows is no secret: the relation, beside the marker that names it.
+        if value in message and value not in shown:
             message = message.replace(value, "***")
     if statement.origin is not None and not retryable:
         message = _with_place(message, statement.origin, error.diag.statement_position)

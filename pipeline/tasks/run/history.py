@@ -17,6 +17,12 @@ from pipeline.tasks.run.summary import Run, Status
 
 ENDED: tuple[Status, ...] = ("done", "superseded", "failed")
 
+BATCH = 1000
+"""Rows of one statement, which has 16 MB at most, whatever their messages.
+
+https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html
+"""
+
 logger = logging.getLogger(__name__)
 
 
@@ -40,12 +46,14 @@ def append(run: Run, run_id: str, *, is_part: bool = False) -> None:
 
 def _insert(warehouse: Warehouse, schema: str, rows: Sequence[history.Run]) -> None:
     """Insert rows, into the table of an earlier release without what it has no columns for."""
-    try:
-        warehouse.execute(history.insert_history(schema, rows))
-    except WarehouseError as error:
-        if error.sqlstate != UNDEFINED_COLUMN:
-            raise
-        warehouse.execute(history.insert_history(schema, rows, earlier=True))
+    for first in range(0, len(rows), BATCH):
+        batch = rows[first : first + BATCH]
+        try:
+            warehouse.execute(history.insert_history(schema, batch))
+        except WarehouseError as error:
+            if error.sqlstate != UNDEFINED_COLUMN:
+                raise
+            warehouse.execute(history.insert_history(schema, batch, earlier=True))
 
 
 def _rows(run: Run, prefix: str, run_id: str) -> Iterator[history.Run]:
