@@ -60,14 +60,33 @@ def read_catalog(
         if includes(name) and (not relations[oid]["extension"] or str(name) in named)
     ]
     columns = _by_relation(rows_of(session, upstream_catalog.columns(oids, version)))
+    broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
+    sound = [oid for oid in oids if names[oid] not in broken]
+    return UpstreamCatalog(
+        tables=_tables(session, sound, names, relations, columns),
+        unreadable={names[oid]: _unreadable(relations[oid], columns[oid]) for oid in oids},
+        names=tuple(names.values()),
+        broken=broken,
+        unnamed=tuple(_unnamed(name for name in every.values() if includes(name))),
+    )
+
+
+def _tables(
+    session: Session,
+    oids: Sequence[int],
+    names: Mapping[int, TableName],
+    relations: Mapping[int, Row],
+    columns: Mapping[int, Sequence[Row]],
+) -> dict[TableName, UpstreamTable]:
+    """Read what else is known of relations whose names, columns and types are valid text."""
+    version = session.connection.server_version
     keys = _by_relation(rows_of(session, upstream_catalog.keys(oids, version)))
     foreign = _by_relation(rows_of(session, upstream_catalog.foreign_keys(oids)))
     labels = _by_relation(rows_of(session, guarantees.labels(oids)))
     conditions = _by_relation(rows_of(session, guarantees.conditions(oids)))
     domains = _by_relation(rows_of(session, guarantees.domain_conditions(oids)))
-    broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
     growth = growth_of(session)
-    tables = {
+    return {
         names[oid]: UpstreamTable(
             name=names[oid],
             columns=tuple(
@@ -86,15 +105,7 @@ def read_catalog(
             conditions=tuple(_conditions(conditions[oid])),
         )
         for oid in oids
-        if names[oid] not in broken
     }
-    return UpstreamCatalog(
-        tables=tables,
-        unreadable={names[oid]: _unreadable(relations[oid], columns[oid]) for oid in oids},
-        names=tuple(names.values()),
-        broken=broken,
-        unnamed=tuple(_unnamed(name for name in every.values() if includes(name))),
-    )
 
 
 def _unnamed(names: Iterable[TableName]) -> Iterator[str]:

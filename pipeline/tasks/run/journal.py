@@ -239,3 +239,12 @@ def outcome_of(task: luigi.Task, status: Status, **more: Any) -> Outcome:
     """Return the outcome of a task."""
     name, relation, date = identity(task)
     return Outcome(name, relation, status, date=date, **more)
+
+
+def row_source(task: luigi.Task) -> str:
+    """Describe the rows of a task if they differ from those of an ordinary run, and its checks."""
+    limit = getattr(task, "limit", None)
+    source = f"partial (--limit {limit})" if limit else ""
+    if getattr(task, "alone", False):
+        source = "from the existing rows (--alone)"
+    return "; ".join(filter(None, (source, str(getattr(task, "remarks", "")))))

@@ -23,7 +23,7 @@ from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.command import interrupt, resume
 from pipeline.tasks.run.command.exit_codes import UNWRITTEN
 from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
-from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
+from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of, row_source
 from pipeline.tasks.run.outside.after_run import actions, follow
 from pipeline.tasks.run.outside.events import events_of
 from pipeline.tasks.run.shared import ending
@@ -199,15 +199,6 @@ def _succeeded(task: luigi.Task) -> None:
     figures = asdict(result) if result else {}
     status: Status = "done" if result else "complete"
     _record(task, outcome_of(task, status, **figures, message=row_source(task)))
-
-
-def row_source(task: luigi.Task) -> str:
-    """Describe the rows of a task if they differ from those of an ordinary run, and its checks."""
-    limit = getattr(task, "limit", None)
-    source = f"partial (--limit {limit})" if limit else ""
-    if getattr(task, "alone", False):
-        source = "from the existing rows (--alone)"
-    return "; ".join(filter(None, (source, str(getattr(task, "remarks", "")))))
 
 
 def _record_superseded(task: luigi.Task, reason: str) -> None:

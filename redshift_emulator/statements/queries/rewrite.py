@@ -224,18 +224,25 @@ def _late_binding_views(session: Session, only: str | None) -> Iterator[list[Vie
     for oid, schema, view in session.query(_LATE_BINDING_VIEWS):
         if only is not None and NAMES.restored(view or "") != only:
             continue
-        if oid not in known:
-            try:
-                types = _types_of_view(Name(schema, view or ""), session)
-            except (RedshiftError, BackendError) as error:
-                if not error.sqlstate.startswith(_OF_CATALOG):
-                    continue
-                types = []
-            known[oid or ""] = [
-                ViewColumn(schema or "", view or "", column, kind, at)
-                for at, (column, kind) in enumerate(types, start=1)
-            ]
-        yield known[oid or ""]
+        key = oid or ""
+        if key not in known:
+            columns = _view_columns(schema or "", view or "", session)
+            if columns is None:
+                continue
+            known[key] = columns
+        yield known[key]
+
+
+def _view_columns(schema: str, view: str, session: Session) -> list[ViewColumn] | None:
+    """Return the columns of a view, none if it is broken; None if it may work the next time."""
+    try:
+        types = _types_of_view(Name(schema or None, view), session)
+    except (RedshiftError, BackendError) as error:
+        return [] if error.sqlstate.startswith(_OF_CATALOG) else None
+    return [
+        ViewColumn(schema, view, column, kind, at)
+        for at, (column, kind) in enumerate(types, start=1)
+    ]
 
 
 def _state(session: Session) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.tasks.run.report import row_source
+from pipeline.tasks.run.journal import row_source
 
 WARNING = "warning: total range: 1 wrong row"
 
