@@ -111,8 +111,10 @@ def _attempt(job: DeltaJob) -> Changes:
 def _find_altered(job: DeltaJob, error: PipelineError) -> str:
     """Return how somebody altered the table, if a statement may have failed for it."""
     query, design = job.publication.place.warehouse.query, job.publication.design
-    is_final = isinstance(error, WarehouseError) and error.sqlstate and not error.retryable
-    return find_altered(query, design, sizes=True) if is_final else ""
+    if isinstance(error, WarehouseError) and error.sqlstate and not error.retryable:
+        with suppress(WarehouseError):  # The first error is the one to report.
+            return find_altered(query, design, sizes=True)
+    return ""
 
 
 def _check(job: DeltaJob) -> Content:
