@@ -120,8 +120,7 @@ def _find_altered(job: DeltaJob, error: PipelineError) -> str:
 def _check(job: DeltaJob) -> Content:
     """Check what would prevent the publication; return what the table holds."""
     publication, query = job.publication, job.publication.place.warehouse.query
-    found = publication.check(query)
-    return _check_base(job, found, object_id(query, publication.name))
+    return _check_base(job, publication.check(query), object_id(query, publication.name))
 
 
 @dataclass(frozen=True, slots=True)
