@@ -66,7 +66,7 @@ class Markers:
     """Returns by dimension the relations that hold its surrogate keys."""
     later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
-    _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
+    _inventories: dict[object, Inventory] = field(default_factory=dict, init=False)
     _held: dict[object, tuple[float, tuple[Contents, Inventory]]] = field(
         default_factory=dict, init=False
     )
@@ -112,7 +112,7 @@ class Markers:
 
         def fetch() -> set[str]:
             try:
-                rows, inventory, holding = self._read(statement, date)
+                rows, inventory, holding = self._read(statement, date, few=False)
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and repairs it
@@ -134,18 +134,25 @@ class Markers:
         return Presence(fetch, find)
 
     def _read(
-        self, statement: Statement, date: RunDate | None, wanted: str | None = None
+        self,
+        statement: Statement,
+        date: RunDate | None,
+        wanted: str | None = None,
+        *,
+        few: bool = True,
     ) -> tuple[list[Row], Inventory, set[str]]:
         """Return markers, the inventory, and the names of what holds.
 
         Rows that another task published between the two look replaced, so both are read again. The
-        inventory is not read if the rows do not matter to the marker ``wanted``.
+        inventory is not read if the rows do not matter to the marker ``wanted``. If the rows are
+        ``few``, it is that of their relations: each task asks, in a warehouse of thousands.
         """
         rows, found, names = self.query(statement), Inventory(), set[str]()
         for _ in range(READS):
             if not rows or (wanted and not matter(rows, wanted, date)):
                 break
-            found = self._inventory_once() if wanted else self.inventory()
+            among = _relations(rows) if few else None
+            found = self._inventory_once(among) if wanted else self.inventory(among)
             names |= self._holding(rows, found, date)
             others = (each for each in contents(rows).values() if each.update_id not in names)
             if not any(TableName.parse(each.relation) in found.relations for each in others):
@@ -177,16 +184,17 @@ class Markers:
             self._held[key] = known = time.monotonic(), (contents(rows), inventory)
         return known[1]
 
-    def inventory(self) -> Inventory:
-        """Read what is in the warehouse, by one query of its catalog."""
-        statement = select_inventory(self.schemas, self.settings.marker_schema)
+    def inventory(self, among: tuple[TableName, ...] | None = None) -> Inventory:
+        """Read what is in the warehouse, or which relations ``among`` it, by one query."""
+        statement = select_inventory(self.schemas, self.settings.marker_schema, among)
         return Inventory.of(self.query(statement))
 
-    def _inventory_once(self) -> Inventory:
+    def _inventory_once(self, among: tuple[TableName, ...] | None) -> Inventory:
         """Return the inventory as it was when this forked process first needed it."""
-        if os.getpid() not in self._inventories:
-            self._inventories[os.getpid()] = self.inventory()
-        return self._inventories[os.getpid()]
+        key = os.getpid(), among
+        if key not in self._inventories:
+            self._inventories[key] = self.inventory(among)
+        return self._inventories[key]
 
     def _holding(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of the markers that hold, and the names of relations with later rows.
@@ -262,3 +270,9 @@ class Markers:
         """Query the marker schema; no rows if BootstrapWarehouse has not run."""
         own = OwnTables(self.warehouse, self.administration, self.settings)
         return own.query(statement)
+
+
+def _relations(rows: Iterable[Row]) -> tuple[TableName, ...]:
+    """Return the relations of markers."""
+    names = {row["target_table"] for row in rows if row["target_table"]}
+    return tuple(TableName.parse(name) for name in sorted(names))

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import WarehouseError
 from pipeline.markers import Markers, later_rows
-from pipeline.names import RunDate
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.own_tables import MarkerTableError
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import history, marker
@@ -25,8 +25,10 @@ class Published:
 
     def __init__(self, after):
         self.left = after
+        self.statements = []
 
     def query(self, statement):
+        self.statements.append(statement)
         self.left -= 1
         hour = 8 if self.left >= 0 else 9
         if "run_date" not in statement.text and "place" not in statement.text:
@@ -106,6 +108,23 @@ def test_rows_that_were_loaded_again_have_to_pass_their_checks_again(ask, minute
     found = presence.fetch() if ask == "fetch" else presence.find(CHECKS_ID)
     assert (CHECKS_ID in found) is holds
     assert update_id(8) in found
+
+
+@pytest.mark.parametrize("ask", ["find", "held"])
+def test_the_question_for_one_relation_reads_the_catalog_of_that_one_alone(ask):
+    """Each task asks it: a run of thousands would read the whole catalog thousands of times."""
+    warehouse = Published(0)
+    markers = Markers(lambda: warehouse, lambda: warehouse, SETTINGS, "production", ("www",))
+    if ask == "find":
+        markers.presence(DATE).find(update_id(8))
+    else:
+        markers.held((TableName("www", "orders"),))
+
+    catalog = [each for each in warehouse.statements if "pg_class" in each.template]
+    assert catalog
+    assert all("orders" in each.parameters["names"] for each in catalog)
+    markers.presence(DATE).fetch()
+    assert "names" not in warehouse.statements[-1].parameters
 
 
 class Refusing:
