@@ -6,10 +6,16 @@ GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.installation (version integer NOT NULL);
 
--- In Redshift all users may create objects in public; since version 15, in PostgreSQL they may not.
-GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;
--- Nor does public belong to the database's owner.
-ALTER SCHEMA public OWNER TO CURRENT_USER;
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_internal.installation) THEN  -- later, what users revoked stays revoked
+        -- In Redshift all users may create objects in public; since version 15, in PostgreSQL they may not.
+        GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;
+        -- Nor does public belong to the database's owner.
+        ALTER SCHEMA public OWNER TO CURRENT_USER;
+    END IF;
+END
+$$;
 
 CREATE SEQUENCE IF NOT EXISTS pg_internal.constraint_oid;
 

@@ -2,12 +2,18 @@
 
 import hashlib
 import hmac
+import re
 from pathlib import Path
 
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import literal, quoted
-from redshift_emulator.protocol.backend import Backend, md5_digest, superuser_backend
+from redshift_emulator.protocol.backend import (
+    Backend,
+    BackendError,
+    md5_digest,
+    superuser_backend,
+)
 from redshift_emulator.protocol.configuration import BackendAddress, Settings
 
 # The version of the tables; functions and views are replaced at every start.
@@ -38,7 +44,12 @@ _END_LOADS = """
 UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
 _LONG_NAMES = "SELECT DISTINCT long FROM pg_internal.long_name"
 # Without allow_system_table_mods, PostgreSQL reserves names that begin with pg_.
-_QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
+_QUIET = (
+    "SET client_min_messages = warning; SET allow_system_table_mods = on; SET lc_messages = 'C'"
+)
+# PostgreSQL replaces no function whose parameters had other names, and views may need it.
+_OTHER_NAMES = re.compile(r"Use DROP FUNCTION (pg_internal\..+) first\.")
+_FORGET_NAMES = "UPDATE pg_proc SET proargnames = NULL WHERE oid = to_regprocedure({function});"
 _CREATE_ENGINE = f"""
 DO $$
 BEGIN
@@ -62,7 +73,7 @@ def install(settings: Settings) -> None:
         backend.execute(_CREATE_ENGINE)
         _check_version(backend)
         for file in sorted(CATALOG.glob("*.sql")):
-            backend.execute(file.read_text(encoding="utf-8"))
+            _run_again(backend, file.read_text(encoding="utf-8"))
         backend.execute(fill(_SET_VERSION, version=VERSION))
         backend.execute(_END_LOADS)
         NAMES.read(name or "" for (name,) in backend.query(_LONG_NAMES))
@@ -72,6 +83,17 @@ def install(settings: Settings) -> None:
         _renew_logins(backend, settings.backend)
     finally:
         backend.close()
+
+
+def _run_again(backend: Backend, statements: str) -> None:
+    """Run statements of the catalog, also on the functions of an earlier release."""
+    try:
+        backend.execute(statements)
+    except BackendError as error:
+        found = _OTHER_NAMES.fullmatch(error.hint)
+        if not found or "input parameter" not in error.message:
+            raise
+        _run_again(backend, fill(_FORGET_NAMES, function=found[1]) + statements)
 
 
 def _check_version(backend: Backend) -> None:

@@ -1,5 +1,6 @@
 """The server process: restarts on existing data, and reports why it cannot start."""
 
+import contextlib
 import json
 import secrets
 import subprocess
@@ -50,6 +51,18 @@ def connect(process, document, user=None):
     return connection
 
 
+def superuser(document):
+    """Connect to the PostgreSQL behind the server."""
+    backend = document["backend"]
+    return psycopg2.connect(
+        host=backend["host"],
+        port=backend["port"],
+        dbname=backend["database"],
+        user=backend["superuser"],
+        password=backend["password"],
+    )
+
+
 def test_the_server_restarts_on_existing_data(config):
     path, document = config()
     user = f"u_{secrets.token_hex(4)}"
@@ -74,6 +87,40 @@ def test_the_server_restarts_on_existing_data(config):
         connect(process, document, user).close()
         process.terminate()
         process.wait(20)
+
+
+def restart(config, *statements):
+    """Start the server, run statements as its administrator, stop it; return the last rows."""
+    path, document = config
+    with start(path) as process:
+        connection = connect(process, document)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            rows = cursor.fetchall() if cursor.description else []
+        process.terminate()
+        assert process.wait(20) == 0
+    return rows
+
+
+def test_what_was_revoked_on_public_stays_revoked_after_a_restart(config):
+    rights = "SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public'"
+    written = config()
+    found = restart(written, "REVOKE ALL ON SCHEMA public FROM PUBLIC", rights)
+    assert restart(written, rights) == found
+
+
+def test_functions_whose_parameters_had_other_names_are_replaced(config):
+    path, document = config()
+    view = "CREATE VIEW years AS SELECT extract(year FROM timestamp '2026-11-21') AS y"
+    restart((path, document), view)
+    with contextlib.closing(superuser(document)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pg_proc SET proargnames = '{another,one}', prosrc = 'SELECT 1::bigint'"
+            " WHERE proname = 'extract_part' AND pronamespace = 'pg_internal'::regnamespace"
+        )
+        connection.commit()
+    assert restart((path, document), "SELECT y FROM years") == [(2026,)]
 
 
 def test_rule_4_the_server_knows_long_names_after_a_restart(config):
@@ -153,17 +200,9 @@ def test_data_of_another_version_is_refused(config):
         connect(process, document).close()
         process.terminate()
         process.wait(20)
-    backend = document["backend"]
-    connection = psycopg2.connect(
-        host=backend["host"],
-        port=backend["port"],
-        dbname=backend["database"],
-        user=backend["superuser"],
-        password=backend["password"],
-    )
-    with connection, connection.cursor() as cursor:
+    with contextlib.closing(superuser(document)) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE pg_internal.installation SET version = 0")
-    connection.close()
+        connection.commit()
     with start(path) as process:
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
