@@ -42,6 +42,36 @@ SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
 # A load that was running when the server was killed has loaded nothing.
 _END_LOADS = """
 UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
+# Beside those of this release, calls would be ambiguous, or choose them. Views may depend on them.
+_REMOVE_EARLIER = """
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN
+        SELECT p.oid, proname, p.oid::regprocedure AS signature
+        FROM pg_proc AS p
+        JOIN pg_language AS l ON l.oid = prolang
+        WHERE pronamespace = 'pg_internal'::regnamespace
+            AND lanname IN ('sql', 'plpgsql')
+            AND age(p.xmin) > age({began}::xid)
+            AND EXISTS (
+                SELECT FROM pg_proc AS other
+                WHERE other.pronamespace = p.pronamespace
+                    AND other.proname = p.proname
+                    AND age(other.xmin) <= age({began}::xid)
+            )
+    LOOP
+        BEGIN
+            EXECUTE format('DROP FUNCTION %s', each.signature);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            EXECUTE format(
+                'ALTER FUNCTION %s RENAME TO %I', each.signature, each.proname || '_' || each.oid
+            );
+        END;
+    END LOOP;
+END
+$$"""
 _LONG_NAMES = "SELECT DISTINCT long FROM pg_internal.long_name"
 # Without allow_system_table_mods, PostgreSQL reserves names that begin with pg_.
 _QUIET = (
@@ -72,8 +102,10 @@ def install(settings: Settings) -> None:
         backend.execute(f"{_QUIET}; SELECT pg_advisory_lock({_LOCK})")
         backend.execute(_CREATE_ENGINE)
         _check_version(backend)
+        began = backend.query("SELECT pg_current_xact_id()::xid")[0][0]
         for file in sorted(CATALOG.glob("*.sql")):
             _run_again(backend, file.read_text(encoding="utf-8"))
+        backend.execute(fill(_REMOVE_EARLIER, began=began))
         backend.execute(fill(_SET_VERSION, version=VERSION))
         backend.execute(_END_LOADS)
         NAMES.read(name or "" for (name,) in backend.query(_LONG_NAMES))

@@ -123,6 +123,40 @@ def test_functions_whose_parameters_had_other_names_are_replaced(config):
     assert restart((path, document), "SELECT y FROM years") == [(2026,)]
 
 
+EARLIER = """
+CREATE FUNCTION pg_internal.regexp_count(value text, pattern text) RETURNS integer LANGUAGE sql
+IMMUTABLE AS $$SELECT 99$$;
+CREATE FUNCTION pg_internal.compact(value text, n integer) RETURNS integer LANGUAGE sql
+IMMUTABLE AS $$SELECT n$$;
+CREATE VIEW public.of_earlier AS SELECT pg_internal.compact('a', 99) AS n;
+GRANT SELECT ON public.of_earlier TO PUBLIC;
+"""
+"""Functions that a later release has with other parameters, and a view that needs one."""
+
+
+def test_functions_that_an_earlier_release_had_with_other_parameters_are_not_chosen(config):
+    path, document = config()
+    restart((path, document), "SELECT 1")
+    with contextlib.closing(superuser(document)) as connection, connection.cursor() as cursor:
+        before = functions(cursor)
+        cursor.execute(EARLIER)
+        connection.commit()
+        found = restart((path, document), "SELECT regexp_count('aa', 'a'), n FROM of_earlier")
+        assert found == [(2, 99)]
+        after = functions(cursor)
+    assert not before - after
+    assert [name.rsplit("_", 1)[0] for name in after - before] == ["pg_internal.compact"]
+
+
+def functions(cursor):
+    """Return the emulator's own functions."""
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc"
+        " WHERE pronamespace = 'pg_internal'::regnamespace"
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
 def test_rule_4_the_server_knows_long_names_after_a_restart(config):
     path, document = config()
     name = "a_table_of_a_warehouse_" * 4
