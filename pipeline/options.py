@@ -14,7 +14,7 @@ import luigi
 from luigi.parameter import ParameterException
 
 from pipeline import settings
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Fault
 from pipeline.names import did_you_mean
 from pipeline.settings import Settings
 
@@ -121,7 +121,7 @@ def choose(options: Mapping[str, str]) -> None:
         luigi.configuration.get_config().set("warehouse", name, value)
 
 
-def _section() -> warehouse:
+def read_section() -> warehouse:
     """Return the options; ConfigError if Luigi cannot read them."""
     try:
         return warehouse()
@@ -153,7 +153,7 @@ def faults() -> Iterator[tuple[str, str]]:
 
 def configured(environ: Mapping[str, str]) -> Settings:
     """Read luigi.cfg and the configuration file; ConfigError lists every fault of both."""
-    section = _section()
+    section = read_section()
     path = Path(section.config or settings.config_path(environ))
     try:
         text = path.read_text(encoding="utf-8")
@@ -164,5 +164,16 @@ def configured(environ: Mapping[str, str]) -> Settings:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
-    user = getpass.getuser()
-    return settings.load(text, file=str(path), user=user, overrides=section.overrides())
+    found = settings.load(text, file=str(path), user=_user(), overrides=section.overrides())
+    if not found.storage.prefix:
+        message = "is missing, and its default, too: this user of the system has no name"
+        raise ConfigError([Fault(str(path), "s3.prefix", message)])
+    return found
+
+
+def _user() -> str:
+    """Return the user's name, or "" for one without a name, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # KeyError until Python 3.12
+        return ""

@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -104,14 +104,15 @@ class Commands(WholeSentences):
         escape_unprintable()
         try:
             return super().main(*args, **kwargs)
-        except configparser.Error as error:
-            _tell(f"Error: luigi.cfg: {' '.join(str(error).split())}")
-            sys.exit(ConfigError.exit_code)
+        except (configparser.Error, UnicodeDecodeError) as error:
+            if fault := _fault_of_options(error):
+                _tell(f"Error: luigi.cfg: {fault}")
+                sys.exit(ConfigError.exit_code)
+            _end_unexpectedly()
         except OSError as error:  # click writes the message of a usage error
             sys.exit(_explain(error))
         except Exception:  # noqa: BLE001  (the one broad except: the program ends here)
-            _tell(f"{traceback.format_exc()}Unexpected error. {versions.request()}")
-            sys.exit(UNEXPECTED)
+            _end_unexpectedly()
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the options, which may print the help."""
@@ -141,6 +142,20 @@ class Commands(WholeSentences):
         except KeyboardInterrupt:
             _tell("Interrupted.")
             ctx.exit(INTERRUPTED)
+
+
+def _fault_of_options(error: configparser.Error | UnicodeDecodeError) -> str:
+    """Return why Luigi cannot read luigi.cfg; it does that while it is imported."""
+    if isinstance(error, UnicodeDecodeError):
+        return "" if "luigi" in sys.modules else "is not UTF-8; save it as UTF-8"
+    text = " ".join(str(error).split())
+    mark = r"\ufeff" in text
+    return f"{text}; it begins with a byte order mark: save it without one" if mark else text
+
+
+def _end_unexpectedly() -> NoReturn:
+    _tell(f"{traceback.format_exc()}Unexpected error. {versions.request()}")
+    sys.exit(UNEXPECTED)
 
 
 def _explain(error: OSError) -> int:

@@ -21,7 +21,7 @@ ENVIRONMENT = {
 
 
 def run(folder: Path, *words: str, settings: str = "") -> subprocess.CompletedProcess:
-    (folder / "luigi.cfg").write_text(settings)
+    (folder / "luigi.cfg").write_text(settings, "utf-8" if "\ufeff" in settings else "latin-1")
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=folder,
@@ -159,6 +159,8 @@ BROKEN = [
     ("[warehouse]\n[warehouse]\n", "section 'warehouse' already exists"),
     ("[warehouse]\nprefix = a\nprefix = b\n", "option 'prefix' in section 'warehouse' already ex"),
     ("prefix = a\n", "File contains no section headers."),
+    ("\ufeff[warehouse]\n", "it begins with a byte order mark: save it without one"),
+    ("# Gr\xfc\xdfe\n", "is not UTF-8; save it as UTF-8"),
 ]
 
 

@@ -17,6 +17,7 @@ from luigi.task_register import Register, TaskClassNotFoundException
 
 from pipeline.errors import ConfigError, UsageError
 from pipeline.names import did_you_mean
+from pipeline.options import read_section
 from pipeline.tasks.run.command.resources import check_resources
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
@@ -85,6 +86,7 @@ def check_options() -> None:
         if option == "workers" and value < 1:
             refuse(f"{words}: write a whole number of 1 or more")
     try:
+        read_section()
         check_resources()
     except ConfigError as error:
         refuse(error, get_config().getint("retcode", "scheduling_error"))

@@ -2,8 +2,11 @@
 
 import json
 import re
+import shutil
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pipeline.local.stack import BUCKET
@@ -89,6 +92,21 @@ def test_a_missing_file_is_an_error_that_names_file_and_variable(project: Projec
     failed = project.pipeline("validate", DATA_WAREHOUSE_CONFIG="nowhere.json", code=3)
     assert "nowhere.json: No such file or directory; " in failed.err
     assert "or let DATA_WAREHOUSE_CONFIG name the configuration file" in failed.err
+
+
+WITHOUT_NAME = ("unshare", "--user", "--map-user=54321")
+"""Become a user who is not in /etc/passwd, as in many containers."""
+
+
+def test_a_user_without_a_name_needs_a_prefix(project: Project) -> None:
+    if not shutil.which("unshare") or project.run(*WITHOUT_NAME, "true", code=None).code:
+        pytest.skip("there are no user namespaces")
+    validate = (*WITHOUT_NAME, sys.executable, "-m", "pipeline", "validate")
+    assert project.run(*validate, code=0)
+    file = project.folder / "luigi.cfg"
+    file.write_text(re.sub("(?m)^prefix.*$", "", file.read_text(encoding="utf-8")), "utf-8")
+    failed = project.run(*validate, code=3)
+    assert "s3.prefix: is missing, and its default, too" in failed.err
 
 
 def test_a_command_looks_at_another_prefix(project: Project) -> None:

@@ -91,6 +91,17 @@ def test_what_a_run_would_wait_for_is_a_fault_in_the_configuration(
     assert f"luigi.cfg: {fault}, expected 1 or more" in project.pipeline("doctor", code=3).out
 
 
+@pytest.mark.parametrize("option", ["docs = 50%", "skip_user_creation = maybe"])
+def test_an_option_of_the_file_that_luigi_cannot_read_gets_one_line(
+    project: Project, option: str
+) -> None:
+    with (project.folder / "luigi.cfg").open("a", encoding="utf-8") as file:
+        file.write(f"\n{option}\n")
+    [line] = project.luigi("LoadAll", code=35).text.splitlines()
+    assert line.startswith("luigi: error: luigi.cfg: section [warehouse]: ")
+    assert option.split()[0] in line
+
+
 def test_an_unknown_option_gets_the_list_of_options(project: Project) -> None:
     ended = run(project, "LoadAll --tabels x")
     assert "[--tables TABLES]" in ended.err
