@@ -8,6 +8,8 @@ import datetime as dt
 import errno
 import json
 import os
+import re
+import shlex
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,8 +27,17 @@ from pipeline.tasks.run.command import interrupt
 from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run, Status
 
+LONGEST = 60
+"""The largest number of characters of the parameters in a task's name."""
+
 NOUNS = {"CopyTable": "relation", "RefreshCtas": "relation", "DumpTable": "dump"}
 """What a complete task of each kind stands for."""
+
+ADVISED = re.compile(
+    r"--module pipeline [A-Z]|\bpipeline"
+    r" (?:check|design|doctor|forget|plan|prune|show|status|validate|verify)\b"
+)
+"""The commands that messages advise."""
 
 Identity = tuple[str, str, str]
 """A task, its relation and its date: ``("CopyTable", "www.orders", "2026-11-21")``."""
@@ -57,6 +68,8 @@ class Journal:
     after: tuple[Callable[[Run], None], ...] = ()
     """What is done after the summary."""
     events: Events | None = None
+    prefix: str = ""
+    """The prefix of the run, if the words of the command chose it."""
     page: task_ids.Page | None = None
     terminated: set[Identity] = field(default_factory=set)
     """Tasks whose process a signal ended that also interrupts a run."""
@@ -157,10 +170,20 @@ class Journal:
             complete_before=len(self.complete) + len(outcomes) - len(ran),
             seconds=time.monotonic() - self.started,
             resume=self.command if self.resumable else "",
-            notes=(*self.notes, *self._fault_note()),
+            notes=(*self.notes, *self._prefix_note(ran), *self._fault_note()),
             complete_noun=self._complete_noun(),
             interrupted=interrupted,
         )
+
+    def _prefix_note(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
+        """Yield what the commands of messages lack, if only the command line has the prefix."""
+        texts = (*self.notes, *(outcome.message for outcome in outcomes))
+        if self.prefix and any(map(ADVISED.search, texts)):
+            word = shlex.quote(self.prefix)
+            yield (
+                f"the commands above are for this prefix if you write 'pipeline -p {word} …' and"
+                f" 'luigi … --warehouse-prefix {word}'"
+            )
 
     def _fault_note(self) -> Iterator[str]:
         if self.fault:
@@ -215,9 +238,28 @@ def read_records(lines: Iterable[bytes]) -> dict[Identity, Outcome]:
 
 
 def name_of(task: luigi.Task) -> tuple[str, str]:
-    """Return the names of a task and of its relation, which is empty if it has none."""
+    """Return the names of a task and of its relation, which is empty if it has none.
+
+    That of a task of another package has its other parameters: ``Report(region=eu)``.
+    """
     relation = getattr(task, "table", None)
-    return task.get_task_family(), str(relation) if isinstance(relation, TableName) else ""
+    found = str(relation) if isinstance(relation, TableName) else ""
+    return f"{task.get_task_family()}{_others(task, found)}", found
+
+
+def _others(task: luigi.Task, relation: str) -> str:
+    """Return the parameters of a task of another package, beside its relation and its date."""
+    if type(task).__module__.partition(".")[0] in {"luigi", "pipeline"}:
+        return ""
+    shown = {"table" if relation else "", "date" if date_of(task) else ""}
+    public = task.to_str_params(only_significant=True, only_public=True)
+    significant = (name for name, each in task.get_params() if each.significant)
+    hidden = any(getattr(task, name) for name in significant if name not in public)
+    given = (f"{name}={value}" for name, value in public.items() if value and name not in shown)
+    text = ", ".join(given)
+    if len(text) > LONGEST or hidden:
+        text = f"{text[:LONGEST]}… {task.task_id.rpartition('_')[2]}"
+    return f"({text})" if text else ""
 
 
 def identity(task: luigi.Task) -> Identity:

@@ -24,6 +24,7 @@ from pipeline.tasks.run.command import interrupt, resume
 from pipeline.tasks.run.command.exit_codes import UNWRITTEN
 from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of, row_source
+from pipeline.tasks.run.leftovers import remove_leftovers
 from pipeline.tasks.run.outside.after_run import actions, follow
 from pipeline.tasks.run.outside.events import events_of
 from pipeline.tasks.run.shared import ending
@@ -40,6 +41,7 @@ _journals: list[Journal] = []
 def journal(task: luigi.Task) -> Journal:
     """Return the journal of this run; the first call begins it and registers the summary."""
     if not _journals:
+        remove_leftovers()
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
         root = usage.root_task() or task
@@ -50,6 +52,7 @@ def journal(task: luigi.Task) -> Journal:
                 root.task_id,
                 resume.command(root),
                 lenient=getattr(root, "allows_optional_failures", False),
+                prefix=usage.chosen_prefix(),
                 page=task_ids.page(),
             )
         )

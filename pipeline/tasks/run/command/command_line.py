@@ -45,6 +45,12 @@ def root_task() -> luigi.Task | None:
     return task
 
 
+def chosen_prefix() -> str:
+    """Return the prefix that the words of the command choose, if they do."""
+    command = CmdlineParser.get_instance()
+    return str((command and command.known_args.warehouse_prefix) or "")
+
+
 def refuse(message: object, code: int = UsageError.exit_code) -> NoReturn:
     """Print the usage error and exit; like argparse, raise SystemExit, which Luigi lets pass."""
     with suppress(OSError):

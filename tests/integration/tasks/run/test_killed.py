@@ -1,6 +1,9 @@
 """``kill -9`` at any instant, then the same command: complete, nothing twice, nothing lost."""
 
+import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +85,15 @@ def prepare(project: Project, task: str) -> None:
     """Do all that the task requires, so that the kill hits the task itself."""
     for command in BEFORE.get(task, []):
         project.luigi(*command)
+
+
+def test_a_run_removes_the_temporary_files_of_those_that_were_killed_long_ago(
+    project: Project, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "pipeline-run-old.jsonl", tmp_path / "pipeline-run-new.jsonl"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    luigi = (sys.executable, "-m", "luigi", "--module", "pipeline", "BootstrapWarehouse")
+    project.run("env", f"TMPDIR={tmp_path}", *luigi, "--local-scheduler")
+    assert [file.name for file in tmp_path.glob("pipeline-*")] == [new.name]

@@ -44,6 +44,18 @@ def test_the_second_prefix_tells_whose_rows_it_replaced(project: Project) -> Non
     check_loaded(project)
 
 
+def test_a_prefix_of_the_command_line_is_named_beside_the_commands_of_messages(
+    project: Project,
+) -> None:
+    project.upstream("ALTER TABLE orders DROP CONSTRAINT orders_pkey")
+    project.upstream("INSERT INTO orders SELECT * FROM orders WHERE id = 1")
+    dump = ("CopyTable", "--table", "{src}.orders")
+    failed = project.luigi(*dump, "--warehouse-prefix", "wip", code=30)
+    assert "pipeline forget" in failed.out
+    assert "for this prefix if you write 'pipeline -p wip …'" in failed.out
+    assert "for this prefix" not in project.luigi(*dump, code=30).out
+
+
 def test_a_refresh_never_publishes_what_it_read_of_another_run(project: Project) -> None:
     """Orders are replaced while the query of totals runs."""
     refresh = ("RefreshCtas", "--table", f"{project.dw}.totals", "--date", "2026-11-21")

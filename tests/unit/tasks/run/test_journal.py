@@ -1,6 +1,7 @@
 """The journal of a run: many processes append to it, and one reads it as it grows."""
 
 import datetime as dt
+import re
 import signal
 import time
 from dataclasses import replace
@@ -33,6 +34,42 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
 
 def dump(table: str) -> luigi.Task:
     return DumpTable(table=DumpTable.table.parse(table), date=DAY)
+
+
+class Report(luigi.Task):
+    """A task of another package."""
+
+    region: str = luigi.Parameter(default="")
+    password: str = luigi.Parameter(
+        default="", visibility=luigi.parameter.ParameterVisibility.PRIVATE
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        (Report(), r"Report"),
+        (Report(region="eu"), r"Report\(region=eu\)"),
+        (Report(region="e" * 200), r"Report\(region=e{53}… [0-9a-f]{10}\)"),
+        (Report(region="eu", password="secret"), r"Report\(region=eu… [0-9a-f]{10}\)"),
+    ],
+)
+def test_the_name_of_a_task_of_another_package_has_its_public_parameters(
+    task: luigi.Task, name: str
+) -> None:
+    assert re.fullmatch(name, identity(task)[0])
+    assert identity(task)[1:] == ("", "")
+
+
+def test_tasks_of_another_package_that_differ_in_a_parameter_have_an_outcome_each(
+    journal: Journal,
+) -> None:
+    report.record_failure(Report(region="eu"), PipelineError("lost"))
+    journal.record(outcome_of(Report(region="us"), "done"))
+    assert [(o.task, o.status) for o in journal.run().outcomes] == [
+        ("Report(region=eu)", "failed"),
+        ("Report(region=us)", "done"),
+    ]
 
 
 def test_the_last_outcome_of_a_task_counts(journal: Journal) -> None:
