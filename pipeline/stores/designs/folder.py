@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from pipeline.designs.folder import DESIGN_SUFFIXES, QUERY_SUFFIX
 from pipeline.errors import ConfigError, StorageError
@@ -17,18 +19,44 @@ def read_folder(folder: Path) -> dict[str, str]:
     """Read all designs and queries in a folder, by relative path: ``www/public-orders.yaml``.
 
     Invalid UTF-8 is decoded to surrogates, so that the parser reports it with all other faults.
-    ConfigError if the folder does not exist.
+    ConfigError if the folder does not exist, or something in it cannot be read.
     """
     if not folder.is_dir():
         raise ConfigError(
             f"there is no design folder at {folder}; run the command in the project's folder (to"
             " create one: pipeline init FOLDER), or set 'designs' in section [warehouse]"
         )
-    return {
-        path.relative_to(folder).as_posix(): path.read_text("utf-8", "surrogateescape")
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in SUFFIXES and path.is_file()
-    }
+    try:
+        return {
+            path.relative_to(folder).as_posix(): path.read_text("utf-8", "surrogateescape")
+            for path in sorted(_files(folder))
+            if path.suffix in SUFFIXES and (path.is_file() or _is_broken_link(path))
+        }
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield what is below a folder, and below links to other folders; no link leads back.
+
+    Hidden folders hold no designs, and lost+found belongs to a file system.
+    """
+    for name, below, files in os.walk(folder, onerror=_raise, followlinks=True):
+        place = Path(name)
+        if place != folder and place.resolve() in {above.resolve() for above in place.parents}:
+            below.clear()
+            continue
+        below[:] = (each for each in below if not each.startswith((".", "lost+found")))
+        yield from (place / file for file in files)
+
+
+def _raise(error: OSError) -> NoReturn:
+    raise error
+
+
+def _is_broken_link(path: Path) -> bool:
+    """Return whether a link leads nowhere; hidden ones are locks of editors."""
+    return path.is_symlink() and not path.exists() and not path.name.startswith(".")
 
 
 def create(path: Path, text: str) -> bool:
