@@ -264,8 +264,8 @@ def subscribe(base: type[luigi.Task]) -> None:
         base.event_handler(event)(listener)
 
     def started(task: luigi.Task) -> None:
-        """Record the event; a task without markers only stands for others."""
-        if (found := journal(task).events) and type(task).output is not base.output:
+        """Record the event; a task without markers only stands for others, or is a preview."""
+        if type(task).output is not base.output and (found := journal(task).events):
             found.task_started(task)
 
     base.event_handler(luigi.Event.START)(started)

@@ -97,3 +97,12 @@ def test_a_run_removes_the_temporary_files_of_those_that_were_killed_long_ago(
     luigi = (sys.executable, "-m", "luigi", "--module", "pipeline", "BootstrapWarehouse")
     project.run("env", f"TMPDIR={tmp_path}", *luigi, "--local-scheduler")
     assert [file.name for file in tmp_path.glob("pipeline-*")] == [new.name]
+
+
+@pytest.mark.parametrize("words", [("LoadAll",), ("LoadAll", "--dry-run")])
+def test_what_is_not_killed_leaves_no_temporary_file(
+    project: Project, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    luigi = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--date", DATE)
+    project.run("env", f"TMPDIR={tmp_path}", *luigi, "--local-scheduler")
+    assert list(tmp_path.glob("pipeline-*")) == []
