@@ -4,7 +4,9 @@ Luigi turns each option into one of the command line: ``--warehouse-prefix wip``
 """
 
 import configparser
+import errno
 import getpass
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -154,6 +156,7 @@ def faults() -> Iterator[tuple[str, str]]:
 def configured(environ: Mapping[str, str]) -> Settings:
     """Read luigi.cfg and the configuration file; ConfigError lists every fault of both."""
     section = read_section()
+    _check_readable(Path(environ.get("LUIGI_CONFIG_PATH", "luigi.cfg")))
     path = Path(section.config or settings.config_path(environ))
     try:
         text = path.read_text(encoding="utf-8")
@@ -169,6 +172,12 @@ def configured(environ: Mapping[str, str]) -> Settings:
         message = "is missing, and its default, too: this user of the system has no name"
         raise ConfigError([Fault(str(path), "s3.prefix", message)])
     return found
+
+
+def _check_readable(file: Path) -> None:
+    """Raise ConfigError if Luigi had to leave out a file, which it does silently."""
+    if file.is_file() and not os.access(file, os.R_OK):
+        raise ConfigError(f"{file}: cannot be read: {os.strerror(errno.EACCES)}")
 
 
 def _user() -> str:

@@ -94,19 +94,29 @@ def test_a_missing_file_is_an_error_that_names_file_and_variable(project: Projec
     assert "or let DATA_WAREHOUSE_CONFIG name the configuration file" in failed.err
 
 
-WITHOUT_NAME = ("unshare", "--user", "--map-user=54321")
-"""Become a user who is not in /etc/passwd, as in many containers."""
-
-
-def test_a_user_without_a_name_needs_a_prefix(project: Project) -> None:
-    if not shutil.which("unshare") or project.run(*WITHOUT_NAME, "true", code=None).code:
+@pytest.fixture
+def validate(project: Project) -> tuple[str, ...]:
+    """The command as a user who is not in /etc/passwd, as in many containers, nor is root."""
+    become = ("unshare", "--user", "--map-user=54321")
+    if not shutil.which("unshare") or project.run(*become, "true", code=None).code:
         pytest.skip("there are no user namespaces")
-    validate = (*WITHOUT_NAME, sys.executable, "-m", "pipeline", "validate")
-    assert project.run(*validate, code=0)
+    return (*become, sys.executable, "-m", "pipeline", "validate")
+
+
+def test_a_user_without_a_name_needs_a_prefix(project: Project, validate: tuple[str, ...]) -> None:
+    project.run(*validate)
     file = project.folder / "luigi.cfg"
     file.write_text(re.sub("(?m)^prefix.*$", "", file.read_text(encoding="utf-8")), "utf-8")
     failed = project.run(*validate, code=3)
     assert "s3.prefix: is missing, and its default, too" in failed.err
+
+
+def test_settings_of_luigi_that_cannot_be_read_are_a_fault(
+    project: Project, validate: tuple[str, ...]
+) -> None:
+    (project.folder / "luigi.cfg").chmod(0)
+    failed = project.run(*validate, code=3)
+    assert "luigi.cfg: cannot be read: Permission denied" in failed.err
 
 
 def test_a_command_looks_at_another_prefix(project: Project) -> None:
