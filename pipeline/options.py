@@ -175,7 +175,7 @@ def configured(environ: Mapping[str, str]) -> Settings:
 
 
 def _check_readable(file: Path) -> None:
-    """Raise ConfigError if Luigi had to leave out a file, which it does silently."""
+    """Raise ConfigError if Luigi cannot read a file, which it ignores silently."""
     if file.is_file() and not os.access(file, os.R_OK):
         raise ConfigError(f"{file}: cannot be read: {os.strerror(errno.EACCES)}")
 

@@ -1,6 +1,7 @@
 """The commands of the local stack: up, down, status, env, run, demo, destroy."""
 
 import logging
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -93,7 +94,8 @@ def env(home: Path) -> None:
     for name in FOREIGN:
         click.echo(f"unset {name}")
     for name, value in variables.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
+        # The bytes of paths, whatever the encoding of stdout is.
+        click.echo(os.fsencode(f"export {name}={shlex.quote(value)}"))
 
 
 @local.command(context_settings={"ignore_unknown_options": True})

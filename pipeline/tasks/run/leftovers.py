@@ -8,7 +8,7 @@ from pathlib import Path
 
 NAMES = ("pipeline-run-", "pipeline-result-", "pipeline-events-")
 AGE = 7 * 24 * 3600
-"""Seconds after which a run that has written nothing is taken for dead: its waits are shorter."""
+"""Seconds after which a run that has written nothing is treated as dead: its waits are shorter."""
 
 
 def remove_leftovers() -> None:

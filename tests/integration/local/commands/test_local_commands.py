@@ -120,6 +120,17 @@ def test_env_sets_the_same_variables_in_a_shell(stack):
     assert "AWS_PROFILE" not in shell.stdout
 
 
+def test_env_keeps_the_bytes_of_a_path_whatever_the_locale_is(stack, tmp_path):
+    file = tmp_path / "Wäre" / "config" / "sources.json"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    home, folder = str(stack.home), file.parents[1]
+    answer = local("env", "--home", home, cwd=folder, env={**kept, **ascii_only}, check=True)
+    assert f"export DATA_WAREHOUSE_CONFIG={shlex.quote(str(file))}\n" in answer.stdout
+
+
 def test_the_printed_psql_works_in_a_terminal_with_an_empty_environment(stack):
     in_terminal = "import pty, sys; sys.exit(pty.spawn(['sh', '-c', sys.argv[1]]) >> 8)"
     command = psql_command(stack).replace(f"-U {ETL_USER}", f"-U {ADMIN}")

@@ -1,4 +1,4 @@
-"""Links in the folder of designs: what they lead to is read, and nothing is left out silently."""
+"""Links in the folder of designs: what they lead to is read, and nothing is omitted silently."""
 
 import os
 from pathlib import Path
