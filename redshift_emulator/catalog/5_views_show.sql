@@ -67,7 +67,11 @@ JOIN pg_catalog.pg_namespace AS n ON n.nspname = i.table_schema
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = i.table_name
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = i.column_name
 LEFT JOIN pg_internal.table_property AS t ON t.relid = c.oid
-LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
+LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+UNION ALL
+SELECT current_database(), l.schema, l.view, l.name, l.number, NULL, 'YES', l.base, l.length, l.precision, l.scale,
+    NULL, NULL, 0, NULL, NULL, CASE WHEN l.base IN ('character varying', 'character') THEN 'default' END
+FROM pg_internal.late_binding_columns AS l;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_CONSTRAINTS.html
 CREATE OR REPLACE VIEW pg_internal.show_primary_keys AS

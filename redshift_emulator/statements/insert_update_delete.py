@@ -14,7 +14,8 @@ from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
 from redshift_emulator.session.relations import Relation, check_writable, refuse_catalog
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.rewrite import check_databases, rewritten
+from redshift_emulator.statements.queries.refusals import check_databases
+from redshift_emulator.statements.queries.rewrite import rewritten
 
 _SKIP = "SELECT nextval({sequence}) WHERE pg_sequence_last_value({sequence}::regclass) IS NOT NULL"
 

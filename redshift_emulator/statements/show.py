@@ -11,6 +11,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import find_one
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.rewrite import show_view_columns
 
 MOST_ROWS = 10_000
 _SELECT = """
@@ -48,6 +49,7 @@ def show_columns(statement: Statement, session: Session) -> str:
     condition = fill(
         "schema_name = {schema} AND table_name = {table}", schema=name.schema, table=name.name
     )
+    show_view_columns(session)
     return _relay(session, parser, "show_columns", "column_name", condition)
 
 

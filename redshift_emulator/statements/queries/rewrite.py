@@ -1,16 +1,16 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.oracle.connect_by import Hierarchy
 from redshift_emulator.language.oracle.outer_joins import OuterJoins, has_mark
-from redshift_emulator.language.parser import Name, Parser, other_database
+from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.clauses.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.clauses.group_by_all import without_group_by_all
 from redshift_emulator.language.queries.clauses.pivot import find_rotation
@@ -22,13 +22,9 @@ from redshift_emulator.language.queries.clauses.view_columns import (
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.names.catalog_names import (
     is_catalog,
-    is_provisioned_only,
-    is_system_name,
 )
-from redshift_emulator.language.queries.refused.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.text.changes import with_from
 from redshift_emulator.language.queries.text.rewriting import Given, Query
-from redshift_emulator.language.queries.text.scan import TableReference
 from redshift_emulator.language.queries.text.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.language.type_names import display_type
@@ -56,8 +52,14 @@ from redshift_emulator.statements.queries.plain import (
     rewriter_of,
     without_aliases,
 )
+from redshift_emulator.statements.queries.refusals import (
+    check_databases,
+    check_start,
+    refuse_catalog,
+    refuse_provisioned_only,
+)
 
-_SVV_COLUMNS = "svv_columns"
+_WITH_VIEW_COLUMNS = ("svv_columns", "svv_all_columns", "svv_redshift_columns")
 _SHOW_VIEW_COLUMNS = "SELECT set_config('rs.late_binding_columns', {columns}, true)"
 _LATE_BINDING_VIEWS = """
 SELECT c.oid, n.nspname, c.relname
@@ -87,20 +89,20 @@ def rewritten(
     makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
     whole statement reads tables, as MERGE does.
     """
-    _check_start(statement, session, first)
+    check_start(statement, session, first)
     given = Given(constants(session), reads=reads)
     written = _with_view_columns(PlainQuery(statement, first), session)
     written = _standard(written, session)
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
     check_databases(shape.tables, session)
-    _refuse_provisioned_only(session, [table.name for table in shape.relations])
+    refuse_provisioned_only(session, [table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
     target = insert_target(statement, session, first)
     found = find(session, [*names, *target])
     relations = {name: found[name] for name in found if name in names}
-    _refuse_catalog(names, relations)
-    _show_view_columns(session, [table.name for table in shape.relations], relations)
+    refuse_catalog(names, relations)
+    _show_view_columns_to(session, [table.name for table in shape.relations], relations)
     with bound(session, relations) as views:
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
 
@@ -122,42 +124,6 @@ def rewritten(
             rows = statement.tokens[first].is_word("values")
             refuse_leader_only(session, query, rows=rows)
         yield query, relations
-
-
-def _check_start(statement: Statement, session: Session, first: int) -> None:
-    """Require a query at token ``first``, one without values of the session if it is stored."""
-    if first >= len(statement.tokens):
-        raise Parser(statement, first).fail()
-    if first and statement.tokens[0].is_word("create"):
-        refuse_constants(statement, session)
-
-
-def check_databases(tables: Iterable[TableReference], session: Session) -> None:
-    """Refuse tables of other databases."""
-    for table in tables:
-        if table.database not in {None, session.database}:
-            raise other_database(table.database or "", session.database)
-
-
-def refuse_constants(statement: Statement, session: Session) -> None:
-    """Refuse values of the session in a query that is stored, as that of a view: they change."""
-    given = Given(constants(session))
-    for token, opening, argument in zip(
-        statement.tokens, statement.tokens[1:], statement.tokens[2:], strict=False
-    ):
-        arguments = [argument] if argument.kind is Kind.STRING else []
-        if opening.is_operator("(") and given.constant(token.value, arguments) is not None:
-            raise NotSupportedError(
-                f"{token.value} in a view or function: not supported by the emulator"
-            )
-
-
-def _refuse_provisioned_only(session: Session, names: list[Name]) -> None:
-    """Refuse system tables that a serverless workgroup lacks: to it, nobody may read them."""
-    is_serverless = session.meter.cluster.conditions.serverless
-    for name in names:
-        if is_serverless and is_provisioned_only(name):
-            raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
 def _standard(query: PlainQuery, session: Session) -> PlainQuery:
@@ -193,25 +159,31 @@ def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:
     return query
 
 
-def _show_view_columns(
+def _show_view_columns_to(
     session: Session, names: list[Name], relations: Mapping[Name, Relation]
 ) -> None:
-    """Let SVV_COLUMNS show the columns of late-binding views, if the query reads it."""
-    queries = [each.late_binding_query or "" for each in relations.values()]
-    reads = any(map(_is_svv_columns, names)) or any(_SVV_COLUMNS in q.lower() for q in queries)
-    if reads and not session.lists_views:
-        session.lists_views = True
-        try:
-            columns = [
-                asdict(each) for view in _late_binding_views(session, None) for each in view
-            ]
-        finally:
-            session.lists_views = False
-        session.query(fill(_SHOW_VIEW_COLUMNS, columns=json.dumps(columns)))
+    """Let SVV_COLUMNS and the like show the columns of late-binding views, if they are read."""
+    queries = [(each.late_binding_query or "").lower() for each in relations.values()]
+    if any(map(_has_view_columns, names)) or any(
+        view in query for query in queries for view in _WITH_VIEW_COLUMNS
+    ):
+        show_view_columns(session)
 
 
-def _is_svv_columns(name: Name) -> bool:
-    return name.name == _SVV_COLUMNS and name.schema in {None, "pg_catalog"}
+def show_view_columns(session: Session) -> None:
+    """Let the catalog show the columns of late-binding views until the transaction ends."""
+    if session.lists_views:
+        return
+    session.lists_views = True
+    try:
+        columns = [asdict(each) for view in _late_binding_views(session, None) for each in view]
+    finally:
+        session.lists_views = False
+    session.query(fill(_SHOW_VIEW_COLUMNS, columns=json.dumps(columns)))
+
+
+def _has_view_columns(name: Name) -> bool:
+    return name.name in _WITH_VIEW_COLUMNS and name.schema in {None, "pg_catalog"}
 
 
 def _late_binding_views(session: Session, only: str | None) -> Iterator[list[ViewColumn]]:
@@ -290,11 +262,3 @@ def _describe(query: Statement, session: Session) -> list[tuple[str, int, int]]:
         return session.backend.describe(
             fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
         )
-
-
-def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:
-    """Refuse system tables: PostgreSQL's newer ones, like pg_roles, and Redshift's."""
-    for name in names:
-        found = relations.get(name)
-        if is_catalog(found.name) if found else is_system_name(name):
-            raise unknown_catalog_table(found.name if found else name)

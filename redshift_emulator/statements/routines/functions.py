@@ -14,7 +14,8 @@ from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.long_names import save_names
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.rewrite import refuse_constants, rewritten
+from redshift_emulator.statements.queries.refusals import refuse_constants
+from redshift_emulator.statements.queries.rewrite import rewritten
 
 MOST_ARGUMENTS = 32
 _CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union", "intersect",

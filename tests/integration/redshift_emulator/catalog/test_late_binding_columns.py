@@ -1,4 +1,4 @@
-"""The columns of late-binding views in SVV_COLUMNS, which are found out once for each state."""
+"""The columns of late-binding views in system views, which are found out once for each state."""
 
 import pytest
 
@@ -78,3 +78,23 @@ def test_rule_36_what_is_known_of_a_view_is_not_found_out_again(view, second):
     view.run("SET statement_timeout TO 3000")
     assert _columns(view) == before
     second.connection.rollback()
+
+
+@pytest.mark.parametrize("catalog", ["svv_all_columns", "svv_redshift_columns"])
+def test_rule_76_the_views_of_all_columns_have_those_of_late_binding_views(view, catalog):
+    columns = f"SELECT column_name, data_type FROM pg_catalog.{catalog}"
+    columns += f" WHERE schema_name = '{view.schema}'"
+    query = f"{columns} AND table_name = 'v' ORDER BY ordinal_position"
+    assert view.run(query) == [("a", "integer"), ("b", "character varying")]
+    view.run(f"CREATE VIEW all_columns AS {columns} WITH NO SCHEMA BINDING")
+    assert ("column_name", "character varying") in view.run("SELECT * FROM all_columns")
+    view.run("DROP TABLE t")
+    assert view.run(query) == []
+
+
+def test_rule_70_show_columns_of_a_late_binding_view(view):
+    statement = f"SHOW COLUMNS FROM TABLE {view.schema}.v"
+    columns = [(row[3], row[4], row[7], row[8]) for row in view.run(statement)]
+    assert columns == [("a", 1, "integer", None), ("b", 2, "character varying", 5)]
+    view.run("DROP TABLE t")
+    assert view.run(statement) == []
