@@ -46,11 +46,11 @@ NEVER_IN_QUERIES = words(
 # Words before a parenthesis that does not begin a function's arguments.
 NO_FUNCTIONS = words(
     """
-    all and any as asc between by case cross desc distinct else end except exists filter from
-    full group groups having in inner intersect into is join lateral like ilike limit
+    all and any as asc between both by case cross desc distinct else end except exists filter from
+    full group groups having in inner intersect into is join lateral leading like ilike limit
     minus natural not notnull nulls offset on or order outer over partition qualify range
-    recursive returning rows select set similar some then to top union using values when where
-    window with within
+    recursive returning rows select set similar some then to top trailing union using values when
+    where window with within
     """
 )
 

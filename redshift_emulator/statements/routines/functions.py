@@ -3,13 +3,14 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
 """
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import take_argument_name
-from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
+from redshift_emulator.language.queries.text.splice import Splice
+from redshift_emulator.language.tokens import Kind, Statement, literal, split, syntax_error
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.long_names import save_names
@@ -102,8 +103,22 @@ def _rewrite_body(body: str, session: Session) -> str:
             raise syntax_error(token.value)
     refuse_constants(statements[0], session)
     save_names(session, *(token.value for token in statements[0].tokens))
-    with rewritten(statements[0], session, writes=True) as (query, _):
+    text = _with_values(statements[0])
+    statement = split(text, case_sensitive=session.case_sensitive)[0]
+    with rewritten(statement, session, writes=True) as (query, _):
         return query.sql.text
+
+
+def _with_values(body: Statement) -> str:
+    """Return a body with its arguments in parentheses, as values: unlike those of a statement with
+    parameters, their types are known, and converted as those of columns are.
+    """
+    splice = Splice(body.text)
+    for token, following in zip_longest(body.tokens, body.tokens[1:]):
+        navigates = following is not None and following.is_operator(".", "[")
+        if token.kind is Kind.PARAMETER and not navigates:
+            splice.replace(token.start, token.end, f"({token.value})")
+    return splice.apply(body.tokens[0].start, body.tokens[-1].end).text
 
 
 def drop_function(statement: Statement, session: Session) -> str:

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries.names.functions import DATE_PARTS
+from redshift_emulator.language.queries.names.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.text.scan import Call, Shape
 from redshift_emulator.language.queries.text.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.language.type_names import parse_cast
-
-_SIDES = ("both", "leading", "trailing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +90,26 @@ class Site:
         self.splice.insert(tokens[last - 1].end, after)
 
     def wrap(self, number: int, before: str, after: str) -> None:
-        """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
+        """Enclose an argument, except its DISTINCT and what FROM or FOR adds to it."""
         first, last = self.call.arguments[number]
         tokens = self.statement.tokens
         first += tokens[first].is_word("distinct", "all")
         position = first
-        while position < last and not tokens[position].is_word("from", "for", "in", *_SIDES):
+        while position < last and not tokens[position].is_word("from", "for"):
             position = self.shape.pairs.get(position, position) + 1
-        if position > first and not (
-            position == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
-        ):
+        self._enclose(first, position, before, after)
+
+    def to_text(self, first: int, last: int) -> None:
+        """Convert the value from a token up to another, excluded, to text."""
+        self._enclose(first, last, f"{INTERNAL}.as_text(", ")")
+
+    def _enclose(self, first: int, last: int, before: str, after: str) -> None:
+        """Enclose a value, unless it is one literal or parameter, whose type is not known."""
+        tokens = self.statement.tokens
+        alone = last == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
+        if last > first and not alone:
             self.splice.insert(tokens[first].start, before)
-            self.splice.insert(tokens[position - 1].end, after)
+            self.splice.insert(tokens[last - 1].end, after)
 
     def type_strings(self, *numbers: int) -> None:
         """Cast arguments that are string literals to timestamps."""

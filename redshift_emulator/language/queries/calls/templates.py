@@ -49,6 +49,7 @@ def _concat(site: Site) -> None:
 def _charindex(site: Site) -> None:
     site.expect(2)
     site.head("position((")
+    site.to_text(*site.call.arguments[0])
     site.comma(0, f") IN {INTERNAL}.as_text(")
     site.tail("))")
 
@@ -187,15 +188,20 @@ def _listagg_distinct(site: Site) -> None:
     site.splice.insert(tokens[after].end, f", {separator}))")
 
 
-def _position(site: Site) -> None:
-    """Convert the text of POSITION(part IN text), which may be a number."""
-    tokens, last = site.statement.tokens, site.call.closing
-    index = site.call.opening + 1
-    while index < last and not tokens[index].is_word("in"):
-        index = site.shape.pairs.get(index, index) + 1
-    if index + 1 < last and (index + 2 < last or tokens[index + 1].is_name):
-        site.splice.insert(tokens[index + 1].start, f"{INTERNAL}.as_text(")
-        site.splice.insert(tokens[last - 1].end, ")")
+def _texts_between(*words: str) -> Callable[[Site], None]:
+    """Return the template of a function whose words divide its argument into texts."""
+
+    def run(site: Site) -> None:
+        tokens = site.statement.tokens
+        for first, last in site.call.arguments:
+            start = position = first
+            while position <= last:
+                if position == last or tokens[position].is_word(*words):
+                    site.to_text(start, position)
+                    start = position + 1
+                position = site.shape.pairs.get(position, position) + 1
+
+    return run
 
 
 def _follows(site: Site, *words: str) -> bool:
@@ -262,7 +268,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "pgdate_part": _of_text_part(_date_part, count=2),
     "pg_timezone_abbrevs": typed_calls.rows_of_catalog,
     "pg_timezone_names": typed_calls.rows_of_catalog,
-    "position": _position,
+    "position": _texts_between("in"),
     "ratio_to_report": _ratio_to_report,
     "regexp_count": typed_calls.regexp(3),
     "regexp_instr": typed_calls.regexp(5),
@@ -271,6 +277,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "slice_num": typed_calls.slice_num,
     "soundex": typed_calls.of_width("soundex", 4),
     "text_to_numeric_alt": typed_calls.text_to_numeric,
+    "trim": _texts_between("both", "leading", "trailing", "from"),
 }
 
 

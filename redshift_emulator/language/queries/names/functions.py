@@ -66,7 +66,7 @@ OF_TEXT = {
             quote_ident regexp_count regexp_instr regexp_replace regexp_substr repeat replace
             replicate reverse right rpad rtrim sha sha1 sha2 soundex split_part strpos strtol
             substr substring text_to_int_alt text_to_numeric_alt textlen to_date to_timestamp
-            translate trim ucase upper
+            translate ucase upper
             """
         ),
         (0,),

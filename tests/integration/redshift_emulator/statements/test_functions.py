@@ -81,3 +81,20 @@ def test_rule_71_types_of_results(client):
     assert client.run("SELECT x, y FROM u") == [("xyzxyz", "xyzxyz")]
     types = client.run("SELECT type FROM pg_table_def WHERE tablename = 'u' ORDER BY \"column\"")
     assert types == [("character varying",), ("character varying(6)",)]
+
+
+def test_rule_71_arguments_are_converted_as_other_values_are(client):
+    bodies = {
+        "f_number(bigint)": "left(md5($1), 4) || len($1) || replace($1, 2, 'x')",
+        "f_date(date)": "upper($1)",
+        "f_bytes(varchar)": "$1::varchar(3)",
+        "f_bit(boolean)": "$1::varchar",
+        "f_text(varchar)": "json_typeof($1::super)",
+    }
+    for head, body in bodies.items():
+        client.run(
+            f"CREATE FUNCTION {head} RETURNS varchar IMMUTABLE AS $$ SELECT {body} $$ LANGUAGE sql"
+        )
+    query = "SELECT f_number(12), f_date('2020-01-01'), f_bytes('äöü'), f_text('[1]')"
+    assert client.run(query) == [("c20a21x", "2020-01-01", "ä", "string")]
+    assert client.error("SELECT f_bit(true)").pgcode == "42846"

@@ -17,7 +17,7 @@ def rewritten(text, views=None, **constants):
 SAME = [
     "SELECT a, b AS c FROM s.t AS x WHERE a = 'it''s' AND b <> 3 -- comment",
     "WITH a (x) AS (SELECT 1) SELECT count(*) FROM a JOIN b USING (x) GROUP BY 1 HAVING max(x)>1",
-    "SELECT trim(BOTH ' ' FROM a), substring('abc' FROM 1 FOR 2), position('a' IN 'b') FROM t",
+    "SELECT trim(BOTH ' ' FROM 'a'), substring('abc' FROM 1 FOR 2), position('a' IN 'b') FROM t",
     "SELECT CASE WHEN a IN (1, 2) THEN coalesce(b, 0) ELSE NULL END FROM t u (a, b)",
     "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
     "UPDATE t SET a = b.a FROM b WHERE t.id = b.id",
