@@ -24,7 +24,7 @@ _STRING = re.compile(r"'((?:[^'\\]++|''|\\.)*+)'", re.DOTALL)
 _PARAMETER = re.compile(r"\$\d+")
 _DOLLAR = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
 _OPERATOR = re.compile(
-    r"::|:=|->>?|#>>?|@>|<@|@@|\^@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|`?(),;.:\[\]{}]"
+    r"::|:=|->>?|#>>?|@>|<@|@@|\^@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|#`?(),;.:\[\]{}]"
 )
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
 _LOWER = {ord(upper): ord(upper) + 32 for upper in string.ascii_uppercase}

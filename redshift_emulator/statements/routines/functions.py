@@ -110,8 +110,9 @@ def _rewrite_body(body: str, session: Session) -> str:
 
 
 def _with_values(body: Statement) -> str:
-    """Return a body with its arguments in parentheses, as values: unlike those of a statement with
-    parameters, their types are known, and converted as those of columns are.
+    """Return a body with its arguments in parentheses, which are converted as columns are.
+
+    A parameter alone is left as it is: those of drivers have no type yet.
     """
     splice = Splice(body.text)
     for token, following in zip_longest(body.tokens, body.tokens[1:]):

@@ -19,6 +19,8 @@ VALUES = {
     "from_varbyte(from_hex('c3a4'), 'utf_8')": "ä",
     "from_varbyte(from_hex('4dff'), 'binary')": "0100110111111111",
     "to_hex(-1)": "ffffffff",
+    "from_hex('abcd') # from_hex('00ff') # from_hex('0001')": "ab33",
+    "(5 # 3) + 5#3": 8,
     "getbit(from_hex('4d'), 2)": 1,
     "getbit(from_hex('4d'), 7)": 0,
     "to_hex(getbit(from_hex('014d'), 8) + getbit(from_hex('024d'), 8))": "1",
