@@ -76,6 +76,7 @@ class ColumnParser:
 
     def __init__(self, parser: Parser, table: str) -> None:
         self._parser, self._table = parser, table
+        self._declared: bool | None = None
         self.keys: list[Key] = []
 
     def parse(self) -> Column:
@@ -83,14 +84,15 @@ class ColumnParser:
         parser = self._parser
         name = parser.take_name()
         column = Column(name, parse_type(parser, column=f"{self._table}.{name}"))
+        self._declared = None
         while parser.peek is not None and not (parser.at_operator(",") or parser.at_operator(")")):
             column = self._clause(column)
         return _checked_column(column)
 
     def _clause(self, column: Column) -> Column:
         parser = self._parser
-        if parser.accept("not", "null"):
-            column = replace(column, not_null=True)
+        if parser.at("not", "null") or parser.at("null"):
+            column = replace(column, not_null=self._null(column.name) or column.not_null)
         elif parser.accept("default"):
             column = replace(column, default=self._default())
         elif parser.accept("encode"):
@@ -103,9 +105,19 @@ class ColumnParser:
                 distkey=column.distkey or word == "distkey",
                 sortkey=column.sortkey or word == "sortkey",
             )
-        elif not (parser.accept("null") or parser.accept("collate", "case_sensitive")):
+        elif not parser.accept("collate", "case_sensitive"):
             column = self._key(column)
         return column
+
+    def _null(self, name: str) -> bool:
+        """Read NULL or NOT NULL; return whether it is NOT NULL."""
+        not_null = self._parser.accept("not")
+        self._parser.expect("null")
+        if self._declared not in {None, not_null}:
+            message = f'conflicting NULL/NOT NULL declarations for column "{name}"'
+            raise RedshiftError(f'{message} of table "{self._table}"', sqlstate="42601")
+        self._declared = not_null
+        return not_null
 
     def _key(self, column: Column) -> Column:
         parser = self._parser
@@ -186,12 +198,17 @@ def _checked_column(column: Column) -> Column:
     if column.identity is not None and column.default is not None:
         message = f'column "{column.name}" has both DEFAULT and IDENTITY'
         raise RedshiftError(message, sqlstate="42611")
-    fitting = _FITTING.get(column.encoding or "")
-    is_unfit = kind in INTERVALS and column.encoding not in {None, "raw"}
-    if is_unfit or (fitting is not None and kind not in fitting):
-        message = f'invalid encoding type specified for column "{column.name}"'
-        raise RedshiftError(message, sqlstate="42611")
+    check_encoding(column.name, kind, column.encoding)
     return column
+
+
+def check_encoding(column: str, kind: str, encoding: str | None) -> None:
+    """Refuse an encoding that columns of a type cannot have."""
+    fitting = _FITTING.get(encoding or "")
+    is_unfit = kind in INTERVALS and encoding not in {None, "raw"}
+    if is_unfit or (fitting is not None and kind not in fitting):
+        message = f'invalid encoding type specified for column "{column}"'
+        raise RedshiftError(message, sqlstate="42611")
 
 
 def parse_table_key(parser: Parser) -> Key | None:

@@ -7,8 +7,8 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.table_attributes import MOST_SORT_KEYS
-from redshift_emulator.language.table_definition import ENCODINGS
-from redshift_emulator.session.relations import Relation, require_owner
+from redshift_emulator.language.table_definition import ENCODINGS, check_encoding
+from redshift_emulator.session.relations import Relation, require_owner, type_of
 from redshift_emulator.session.session import Session
 
 WORDS = ("diststyle", "distkey", "sortkey", "compound", "encode")
@@ -16,7 +16,7 @@ _UNFIT = ("json", "jsonb", "bytea")
 _READ = """
 SELECT t.sortstyle, t.encode_auto FROM pg_internal.table_property AS t WHERE t.relid = {oid}"""
 _TYPES = """
-SELECT a.attname, t.typname, p.encoding FROM pg_catalog.pg_attribute AS a
+SELECT a.attname, t.typname, p.encoding, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped"""
@@ -57,8 +57,11 @@ class KeyChange:
         ((self._sortstyle, auto),) = session.query(fill(_READ, oid=table.oid))
         self._encode_auto = auto == "t"
         rows = session.query(fill(_TYPES, oid=table.oid))
-        self._types = {name: kind for name, kind, _ in rows}
-        self._encodings = {name: encoding for name, _, encoding in rows}
+        self._types = {name: kind for name, kind, *_ in rows}
+        self._encodings = {name: encoding for name, _, encoding, *_ in rows}
+        self._numbers = {
+            name: (int(number or 0), int(size or 0)) for name, *_, number, size in rows
+        }
         self._done: set[str] = set()
 
     def run(self) -> None:
@@ -146,6 +149,7 @@ class KeyChange:
             raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
         if name not in self._types:
             raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")
+        check_encoding(name, type_of(self._session, *self._numbers[name]).name, encoding)
         if self._encodings[name] == encoding or name in self._done:
             raise NotSupportedError(f'column "{name}" already has encoding "{encoding}"')
         if self._sortstyle == "INTERLEAVED":

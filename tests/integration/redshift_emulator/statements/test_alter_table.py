@@ -145,6 +145,8 @@ def test_rule_68_changes_that_are_refused(client):
         "t ALTER COLUMN a ENCODE az64": "0A000",
         "t ALTER COLUMN a ENCODE raw, ALTER COLUMN a ENCODE zstd": "0A000",
         "t ALTER COLUMN a ENCODE none": "42601",
+        "t ALTER COLUMN a ENCODE text255": "42611",
+        "t ALTER COLUMN b ENCODE az64": "42611",
         "i ALTER DISTSTYLE ALL": "0A000",
         "i ALTER DISTKEY a": "0A000",
         "i ALTER COLUMN a ENCODE zstd": "0A000",

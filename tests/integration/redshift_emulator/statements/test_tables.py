@@ -221,6 +221,8 @@ FAULTS = [
     ("(a varchar(3) IDENTITY (1, 1))", "42611"),
     ("(a int IDENTITY (1, 0))", "22023"),
     ("(a int DEFAULT 1 IDENTITY (1, 1))", "42611"),
+    ("(a int NULL DEFAULT 1 NOT NULL)", "42601"),
+    ("(a int NOT NULL NULL)", "42601"),
     ("(a int) BACKUP MAYBE", "42601"),
 ]
 
