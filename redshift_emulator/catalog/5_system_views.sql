@@ -185,7 +185,15 @@ SELECT
     'primary'::varchar(32) AS compute_type,
     0::bigint AS compile_time,
     0::bigint AS planning_time,
-    0::bigint AS lock_wait_time
+    0::bigint AS lock_wait_time,
+    NULL::integer AS service_class_id,
+    NULL::char(64) AS service_class_name,
+    NULL::char(20) AS query_priority,
+    NULL::char(10) AS short_query_accelerated,
+    NULL::char(40) AS user_query_hash,
+    NULL::char(40) AS generic_query_hash,
+    NULL::integer AS query_hash_version,
+    NULL::bigint AS result_cache_query_id
 FROM pg_catalog.pg_stat_activity AS a
 LEFT JOIN (
     SELECT DISTINCT session_id FROM pg_internal.sys_load_history_all WHERE trim(status) = 'running'

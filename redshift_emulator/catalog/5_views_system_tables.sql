@@ -19,6 +19,7 @@ DECLARE
         max_cpu_time bigint, cpu_time bigint, max_blocks_read bigint, blocks_read bigint, max_run_time bigint, run_time bigint,
         max_blocks_to_disk bigint, blocks_to_disk bigint, step int, max_query_scan_size bigint, query_scan_size bigint,
         query_priority integer, query_queue_time bigint, service_class_name char(64)';
+    compiled text := 'userid int, xid bigint, pid int, query int, segment int, locus int, starttime timestamp, endtime timestamp, compile int';
     -- Statements and their steps
     tables text[] := ARRAY[
         ARRAY['stl_query', who || 'label char(320), xid bigint, pid int, database char(32), querytxt char(4000), starttime timestamp,
@@ -54,6 +55,8 @@ DECLARE
         ARRAY['svl_query_report', who || 'slice int, segment int, step int, start_time timestamp, end_time timestamp, elapsed_time bigint,
             rows bigint, bytes bigint, label char(256), is_diskbased char(1), workmem bigint, is_rrscan char(1), is_delayed_scan char(1),
             rows_pre_filter bigint'],
+        ARRAY['svl_compile', compiled],
+        ARRAY['svcs_compile', compiled],
         ARRAY['stl_error', 'userid int, process char(12), recordtime timestamp, pid int, errcode int, file char(90), linenum int,
             context char(100), error char(512)'],
         ARRAY['stl_tr_conflict', 'xact_id bigint, process_id int, xact_start_ts timestamp, abort_time timestamp, table_id bigint'],
@@ -96,6 +99,7 @@ DECLARE
         ARRAY['stv_wlm_service_class_state', 'service_class int, num_queued_queries int, num_executing_queries int,
             num_serviced_queries int, num_executed_queries int, query_working_mem int, target_num_query_tasks int, num_query_tasks int,
             num_concurrency_scaling_queries int'],
+        ARRAY['stl_query_metrics', 'userid int, ' || metrics],
         ARRAY['stv_query_metrics', 'userid int, ' || metrics],
         ARRAY['svl_query_metrics', who || 'service_class int, dimension varchar(24), segment int, step int, step_label varchar(30),
             query_cpu_time bigint, query_blocks_read bigint, query_execution_time bigint, query_cpu_usage_percent numeric(38,2),

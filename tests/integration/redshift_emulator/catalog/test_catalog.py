@@ -255,7 +255,14 @@ def test_rule_33_tables_about_what_the_emulator_does_not_record_are_empty(client
     client.run(
         "SELECT q.query, w.total_queue_time, s.rows_pre_filter FROM stl_query q"
         " JOIN stl_wlm_query w USING (query) JOIN stl_scan s ON s.query = q.query"
+        " JOIN svl_compile c ON c.query = q.query AND c.compile = 1"
+        " JOIN stl_query_metrics m ON m.query = q.query AND m.step_type = -1"
     )
+
+
+def test_rule_33_the_history_has_no_hashes_of_queries(client):
+    query = "SELECT generic_query_hash, user_query_hash, service_class_id FROM sys_query_history"
+    assert set(client.run(query)) == {(None, None, None)}
 
 
 def test_rule_33_sessions_and_blocks(client):
