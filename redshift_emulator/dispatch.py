@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.names.catalog_names import refuse_internal
 from redshift_emulator.language.queries.text.changes import find_change
 from redshift_emulator.language.shown_statements import shown
-from redshift_emulator.language.tokens import Statement, syntax_error
+from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.long_names import save_names_of
@@ -195,6 +196,8 @@ NOT_HERE = _heads("""
     alter identity, alter masking, alter rls,
     desc, insert external, alter system
 """)
+# Words that begin statements together with the next one.
+_VERBS = {head[:1] for head in (*HANDLERS, *NOT_IN_REDSHIFT, *NOT_HERE) if len(head) > 1}
 
 
 def dispatch(statement: Statement, session: Session) -> str:
@@ -253,4 +256,4 @@ def refusal(statement: Statement) -> RedshiftError:
         known = max((head for head in heads if found[: len(head)] == head), key=len, default=())
         if known:
             return NotSupportedError(f"{' '.join(known).upper()}: not supported by {where}")
-    return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])
+    return Parser(statement, 1 if found[:1] in _VERBS else 0).fail()

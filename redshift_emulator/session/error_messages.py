@@ -53,6 +53,7 @@ _SHELL = "operator is only a shell: "
 _QUOTIENT = re.compile(r"operator is not unique: (?:pg_internal\.)?dividend / ")
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 _NO_INTEGER = re.compile(r"invalid input syntax for type (?:smallint|integer|bigint)(?=: )")
+_NO_OID = re.compile(r'column (?:"oid"|\S+\.oid) does not exist')
 _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?:0x\w\w ?)+)')
 
 
@@ -127,6 +128,16 @@ def _invalid_text(error: BackendError) -> RedshiftError | None:
     if sequence == b"\0":
         return RedshiftError(NUL_IN_TEXT, sqlstate=error.sqlstate)
     return RedshiftError(invalid_utf8(sequence), code=8001, context="Invalid UTF8 codepoints")
+
+
+def _no_oid(error: BackendError) -> RedshiftError | None:
+    """Name the numbers of rows, which tables of clusters have, as what the emulator lacks.
+
+    https://github.com/aws-samples/amazon-redshift-ivm-fk-optimization-queries
+    """
+    if _NO_OID.fullmatch(error.message) is None:
+        return None
+    return RedshiftError("column OID: not supported by the emulator", sqlstate="0A000")
 
 
 def _invalid_integer(error: BackendError) -> RedshiftError | None:
@@ -234,6 +245,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,
+    "42703": _no_oid,
     "42725": _ambiguous,
     "42883": _ambiguous,
     "42P10": _distinct_order,

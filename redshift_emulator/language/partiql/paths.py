@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.tokens import Kind, Token, literal, quoted, syntax_error
+from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
+
+_KEYWORDS = RESERVED & NO_FUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,12 @@ class Path:
 
 
 def read_path(tokens: Sequence[Token], index: int, *, array_is_name: bool) -> Path | None:
-    """Read a path from a name on, None before ``.*``.
+    """Read a path from a name on, None before ``.*`` and of a keyword, such as SELECT.
 
     Unless ``array_is_name``, ``ARRAY[`` begins an array of the leader node.
     """
+    if tokens[index].is_word(*_KEYWORDS):
+        return None
     steps: list[Token | str] = [tokens[index]]
     last = index + 1
     is_array = tokens[index].is_word("array") and not array_is_name

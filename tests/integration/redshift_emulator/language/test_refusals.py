@@ -396,6 +396,32 @@ def test_invalid_statements_are_syntax_errors(client):
         assert client.error(query).pgcode == "42601", query
 
 
+def test_rule_45_the_oid_of_a_users_table_is_named(client):
+    client.run("CREATE TABLE t (a int)")
+    for query in ("SELECT a FROM t WHERE t.oid::bigint % 2 = 0", "SELECT max(oid) FROM t"):
+        error = client.error(query)
+        message = "column OID: not supported by the emulator"
+        assert (error.pgcode, error.diag.message_primary) == ("0A000", message), query
+    assert client.value("SELECT oid FROM (SELECT 1 AS oid) AS q") == 1
+
+
+SYNTAX_ERRORS = {
+    "CREATE GLOBAL TEMPORARY TABLE x (a int)": "global",
+    "CREATE RECURSIVE VIEW x AS SELECT 1": "recursive",
+    "DROP NOSUCH x": "nosuch",
+    "NOSUCH x": "nosuch",
+    "SELECT [a] FROM t": "[",
+    "SELECT * FROM [t]": "[",
+}
+
+
+def test_a_syntax_error_names_the_word_that_is_wrong(client):
+    for statement, word in SYNTAX_ERRORS.items():
+        message = client.error(statement).diag.message_primary
+        assert message.lower() == f'syntax error at or near "{word}"', statement
+    assert client.error("CREATE").diag.message_primary == "syntax error at end of input"
+
+
 def test_a_refused_statement_aborts_the_transaction(client):
     client.run_all("BEGIN; CREATE TABLE t (a int)")
     assert client.error("CREATE INDEX i ON t (a)").pgcode == "0A000"
