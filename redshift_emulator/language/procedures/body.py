@@ -49,7 +49,20 @@ def parse_body(text: str, *, case_sensitive: bool) -> Block:
 
 def parse_argument_type(parser: Parser) -> RedshiftType:
     """Parse the type of an argument or a variable, which may be a cursor's."""
+    _refuse_copied_type(parser)
     return REFCURSOR if parser.accept("refcursor") else parse_type(parser)
+
+
+def _refuse_copied_type(parser: Parser) -> None:
+    """Refuse ``table.column%TYPE`` and ``table%ROWTYPE``, which Amazon does not document."""
+    position = 1
+    while (token := parser.ahead(position)) is not None and token.is_operator("."):
+        position += 2
+    word = parser.ahead(position + 1)
+    copies = token is not None and token.is_operator("%")
+    if copies and word is not None and word.is_word("type", "rowtype"):
+        message = f"%{word.value.upper()} in procedures: not supported by the emulator"
+        raise NotSupportedError(message)
 
 
 class _Reader:

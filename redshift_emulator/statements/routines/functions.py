@@ -19,6 +19,7 @@ from redshift_emulator.statements.queries.refusals import refuse_constants
 from redshift_emulator.statements.queries.rewrite import rewritten
 
 MOST_ARGUMENTS = 32
+_PYTHON = "plpythonu"
 _CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union", "intersect",
             "except", "minus")  # fmt: skip
 
@@ -55,7 +56,8 @@ def _refuse_language(statement: Statement) -> None:
     """Refuse Python before its arguments, which have names, are read."""
     for token, following in pairwise(statement.tokens):
         if token.is_word("language") and following.value != "sql":
-            message = f"LANGUAGE {following.value}: not supported by the emulator"
+            where = "the emulator" if following.value == _PYTHON else "Redshift"
+            message = f"LANGUAGE {following.value} of a function: not supported by {where}"
             raise NotSupportedError(message)
 
 

@@ -281,6 +281,8 @@ NOT_SUPPORTED = [
     "SELECT try_cast(current_date AS timestamp)",
     "WITH w AS (SELECT * EXCLUDE (a) FROM t) SELECT * FROM w",
     "CREATE OR REPLACE PROCEDURE p() AS $$ BEGIN PERFORM 1; END $$ LANGUAGE plpgsql",
+    "CREATE PROCEDURE p(x s.t.a%TYPE) AS $$ BEGIN NULL; END $$ LANGUAGE plpgsql",
+    "CREATE PROCEDURE p() AS $$ DECLARE r t%ROWTYPE; BEGIN NULL; END $$ LANGUAGE plpgsql",
     "GRANT ROLE sys:dba TO ROLE sys:secadmin",
     "SHOW TABLES FROM SCHEMA d.s",
     "SHOW GRANTS ON FUNCTION s.f(int)",
