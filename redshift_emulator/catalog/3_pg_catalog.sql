@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) R
     SELECT CASE
         WHEN type IN (1188, 1190) AND modifier >= 0 THEN 'interval' || intervaltypmodout(modifier)::text
         ELSE CASE type
+        WHEN 1266 THEN 'time with time zone'
         WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
         WHEN 4000 THEN 'super'
@@ -18,6 +19,9 @@ $$;
 -- https://github.com/aws/amazon-redshift-jdbc-driver/blob/master/src/main/java/com/amazon/redshift/core/Oid.java
 CREATE OR REPLACE FUNCTION pg_internal.type_number(type oid) RETURNS oid LANGUAGE sql IMMUTABLE AS
 $$SELECT CASE type WHEN 114 THEN 4000 WHEN 3802 THEN 4000 WHEN 17 THEN 6551 ELSE type END::oid$$;
+-- The modifier of a TIMETZ column is the emulator's: see 8_casts.sql.
+CREATE OR REPLACE FUNCTION pg_internal.type_modifier(type oid, modifier integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
+$$SELECT CASE type WHEN 1266 THEN -1 ELSE modifier END$$;
 CREATE OR REPLACE FUNCTION pg_internal.type_numbers(types oid[]) RETURNS oid[] LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(pg_internal.type_number(type) ORDER BY place) FROM unnest(types) WITH ORDINALITY AS t (type, place)
 $$;
@@ -280,7 +284,7 @@ $$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_attribute AS
 SELECT
-    a.attrelid, a.attname, pg_internal.type_number(a.atttypid) AS atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    a.attrelid, a.attname, pg_internal.type_number(a.atttypid) AS atttypid, a.attlen, a.attnum, a.attndims, pg_internal.type_modifier(a.atttypid, a.atttypmod) AS atttypmod, a.attbyval, a.attstorage,
     a.attalign, a.attnotnull, a.atthasdef OR a.attidentity <> '' AS atthasdef, a.attisdropped, a.attislocal, a.attinhcount,
     a.attcollation,
     coalesce(p.distkey, false) AS attisdistkey,
@@ -295,7 +299,7 @@ WHERE a.attrelid NOT IN (
     SELECT oid FROM pg_catalog.pg_class WHERE relnamespace IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace))
 UNION ALL
 SELECT
-    i.indexrelid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    i.indexrelid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, k.place::smallint, a.attndims, pg_internal.type_modifier(a.atttypid, a.atttypmod), a.attbyval, a.attstorage,
     a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint,
     -1, -1, false, 0::smallint
 FROM pg_internal.key_index AS i
@@ -303,7 +307,7 @@ CROSS JOIN LATERAL unnest(i.conkey) WITH ORDINALITY AS k (attnum, place)
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum
 UNION ALL
 SELECT
-    m.oid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    m.oid, a.attname, pg_internal.type_number(a.atttypid), a.attlen, a.attnum, a.attndims, pg_internal.type_modifier(a.atttypid, a.atttypmod), a.attbyval, a.attstorage,
     a.attalign, a.attnotnull, false, a.attisdropped, true, a.attinhcount, a.attcollation,
     coalesce(p.distkey, false), coalesce(p.sortkey, 0), coalesce(p.encoding, 'none'), pg_internal.encoding_number(p.encoding),
     -1, -1, false, 0::smallint

@@ -167,3 +167,11 @@ WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype AND castcont
 
 -- As in PostgreSQL 8.0, "char" is a text, so that UNION, COALESCE and || take it together with other texts.
 UPDATE pg_catalog.pg_type SET typcategory = 'S' WHERE oid = '"char"'::regtype AND typcategory <> 'S';
+
+-- A TIMETZ that is stored in a table is in UTC: columns are of the type timetz(6), to which PostgreSQL converts every value
+-- by this cast of the type to itself.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_Datetime_types.html
+CREATE OR REPLACE FUNCTION pg_internal.time_in_utc(value timetz, modifier integer) RETURNS timetz LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT timetz(value, modifier) AT TIME ZONE INTERVAL '0'$$;
+UPDATE pg_catalog.pg_cast SET castfunc = 'pg_internal.time_in_utc'::regproc
+WHERE castsource = 'timetz'::regtype AND casttarget = 'timetz'::regtype AND castfunc <> 'pg_internal.time_in_utc'::regproc;

@@ -38,7 +38,7 @@ _FIXED = {
     "double precision": rb"-?+[0-9]{1,17}+(?>(?:\.[0-9]{1,20}+)?)(?>(?:[eE][+-]?[0-9]{1,2}+)?)",
     "boolean": rb"[tf10]|true|false",
     "time": _CLOCK,
-    "timetz": _CLOCK + _OFFSET,
+    "timetz": _CLOCK + rb"\+00(?::?00)?",
 }
 _STRINGS = ("char", "varchar")
 _ORDINARY = re.compile(rb"[^A-Za-z0-9+\-.: \\\r\n]")

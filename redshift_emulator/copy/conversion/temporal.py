@@ -15,7 +15,11 @@ from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.conversion.numeric import Converter
 
 _JULIAN_OF_ORDINAL = 1721425
-_ZONES = frozenset(("z", "utc", "gmt", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt"))
+_ZONES = {
+    **dict.fromkeys(("z", "utc", "gmt"), 0),
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+}
+"""The hours by which time zones are ahead of UTC."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EPOCH_UNITS = {"epochsecs": 1_000_000, "epochmillisecs": 1_000}
 _NUMBER = re.compile(r"-?\d{1,17}", re.ASCII)
@@ -62,7 +66,7 @@ def timestamp(time_format: str | None, *, with_zone: bool) -> Converter:
 
 
 def time(*, with_zone: bool) -> Converter:
-    """Return the converter to TIME or TIMETZ; 24:00:00 is valid."""
+    """Return the converter to TIME or TIMETZ, which is stored in UTC; 24:00:00 is valid."""
 
     def convert(field: bytes) -> bytes:
         text = _text(field)
@@ -72,9 +76,25 @@ def time(*, with_zone: bool) -> Converter:
                 faults.BAD_TIMESTAMP, "Invalid time format or value [HH24:MI:SS]"
             )
         clock = text[: match.end("fraction") if match["fraction"] else match.end("second")]
-        return (clock + (_zone(match["zone"]) if with_zone else "")).encode()
+        if with_zone and match["zone"]:
+            return _in_utc(match).encode()
+        return clock.encode()
 
     return convert
+
+
+def _in_utc(match: re.Match[str]) -> str:
+    """Return a time of day with a zone in UTC."""
+    zone = match["zone"].lower()
+    minutes = _ZONES[zone] * 60 if zone in _ZONES else _minutes(zone)
+    moment = (int(match["hour"]) * 60 + int(match["minute"]) - minutes) % (24 * 60)
+    fraction = f".{match['fraction']}" if match["fraction"] else ""
+    return f"{moment // 60:02}:{moment % 60:02}:{match['second']:0>2}{fraction}+00"
+
+
+def _minutes(zone: str) -> int:
+    hours, minutes = map(int, _offset(zone))
+    return (hours * 60 + minutes) * (-1 if zone.startswith("-") else 1)
 
 
 def _valid_time(match: re.Match[str]) -> bool:

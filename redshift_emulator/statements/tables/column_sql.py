@@ -18,7 +18,7 @@ _TIMES = frozenset({"timestamp", "timestamptz"})
 
 def column_sql(statement: Statement, column: Column, number: int) -> str:
     """Render a column with its check; ``number`` makes the check's name unique in the table."""
-    parts = [quoted(column.name), backend_type(column.type)]
+    parts = [quoted(column.name), _stored_type(column.type)]
     if column.identity is not None:
         parts.append(_identity_sql(column.identity, column.type.name))
     if column.default is not None:
@@ -32,6 +32,11 @@ def column_sql(statement: Statement, column: Column, number: int) -> str:
         parts.append("NOT NULL")
     check = check_sql(column.name, column.type, number)
     return " ".join([*parts, check] if check else parts)
+
+
+def _stored_type(found: RedshiftType) -> str:
+    """Return the type of a column; that of a TIMETZ has a cast to UTC, in ``8_casts.sql``."""
+    return "timetz(6)" if found.name == "timetz" else backend_type(found)
 
 
 def check_sql(name: str, found: RedshiftType, number: int) -> str:

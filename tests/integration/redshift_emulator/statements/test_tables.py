@@ -493,3 +493,24 @@ def test_the_remaining_types_are_accepted(client):
     ]
     client.run("INSERT INTO t (a) SELECT json_parse('{\"a\": [1, 2]}')")
     assert client.value("SELECT json_serialize(a) FROM t") == '{"a":[1,2]}'
+
+
+def test_a_timetz_is_stored_in_utc(client):
+    client.run_all(
+        "CREATE TABLE t (a int, z timetz);"
+        " INSERT INTO t VALUES (1, '20:00:00 PST'), (2, '00:58:00 EST');"
+        " INSERT INTO t SELECT 3, timetz '12:00:00.5+05:30';"
+        " CREATE TABLE u AS SELECT a, timetz '10:00+02' AS z FROM t WHERE a = 1;"
+        " ALTER TABLE u ADD COLUMN y timetz DEFAULT '10:00+03';"
+        " UPDATE u SET z = '09:00+01'"
+    )
+    shown = client.run("SELECT z::varchar FROM t ORDER BY a")
+    assert shown == [("04:00:00+00",), ("05:58:00+00",), ("06:30:00.5+00",)]
+    assert client.run("SELECT z::varchar, y::varchar FROM u") == [("08:00:00+00", "07:00:00+00")]
+    assert client.value("SELECT (timetz '10:00+02')::varchar") == "10:00:00+02"
+    described = (
+        "SELECT format_type(atttypid, atttypmod), atttypmod FROM pg_attribute"
+        " WHERE attrelid = 't'::regclass AND attname = 'z'"
+    )
+    assert client.run(described) == [("time with time zone", -1)]
+    assert "z time with time zone" in client.value("SHOW TABLE t")
