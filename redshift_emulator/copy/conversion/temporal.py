@@ -17,7 +17,14 @@ from redshift_emulator.copy.conversion.numeric import Converter
 _JULIAN_OF_ORDINAL = 1721425
 _ZONES = {
     **dict.fromkeys(("z", "utc", "gmt"), 0),
-    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
 }
 """The hours by which time zones are ahead of UTC."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

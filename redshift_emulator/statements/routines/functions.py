@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
 """
 
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.interval_types import INTERVALS
@@ -20,6 +20,8 @@ from redshift_emulator.statements.queries.rewrite import rewritten
 
 MOST_ARGUMENTS = 32
 _PYTHON = "plpythonu"
+_IN_CALLS = ("both", "from", "in", "leading", "trailing")
+"""Words before an argument of TRIM, POSITION and SUBSTRING."""
 _CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union", "intersect",
             "except", "minus")  # fmt: skip
 
@@ -112,16 +114,18 @@ def _rewrite_body(body: str, session: Session) -> str:
 
 
 def _with_values(body: Statement) -> str:
-    """Return a body with its arguments in parentheses, which are converted as columns are.
+    """Return a body with the arguments of calls and casts in parentheses, as values.
 
-    A parameter alone is left as it is: those of drivers have no type yet.
+    Those are converted as columns are; a parameter alone may be a driver's, without a type.
     """
     splice = Splice(body.text)
-    for token, following in zip_longest(body.tokens, body.tokens[1:]):
-        navigates = following is not None and following.is_operator(".", "[")
-        if token.kind is Kind.PARAMETER and not navigates:
+    tokens = body.tokens
+    for before, token, after in zip(tokens, tokens[1:], [*tokens[2:], tokens[0]], strict=False):
+        is_operand = before.is_operator("(", ",") or before.is_word(*_IN_CALLS)
+        is_operand = is_operand or after.is_operator("::")
+        if token.kind is Kind.PARAMETER and is_operand and not after.is_operator(".", "["):
             splice.replace(token.start, token.end, f"({token.value})")
-    return splice.apply(body.tokens[0].start, body.tokens[-1].end).text
+    return splice.apply(tokens[0].start, tokens[-1].end).text
 
 
 def drop_function(statement: Statement, session: Session) -> str:

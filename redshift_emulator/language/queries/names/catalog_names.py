@@ -28,7 +28,7 @@ _REPLACED_INFORMATION = words(
 _NOT_HERE = words(
     """
     stv_locks svv_views pg_aggregate pg_amop pg_amproc pg_largeobject pg_listener
-    pg_statistic
+    pg_statistic pg_attribute_info
     """
 )
 _PREFIXES = frozenset({"stl", "stv", "svl", "svv", "svcs", "sys"})

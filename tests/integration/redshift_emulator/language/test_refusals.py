@@ -433,10 +433,11 @@ def test_a_refused_statement_aborts_the_transaction(client):
 
 
 def test_redshifts_other_system_tables_are_named(client):
-    error = client.error("SELECT * FROM stl_file_scan")
-    assert error.pgcode == "0A000"
-    assert "system table stl_file_scan: not supported by the emulator" in str(error)
-    assert "system tables" in error.diag.message_hint
+    for table in ("stl_file_scan", "pg_attribute_info"):
+        error = client.error(f"SELECT * FROM {table}")
+        assert error.pgcode == "0A000"
+        assert f"system table {table}: not supported by the emulator" in str(error)
+        assert "system tables" in error.diag.message_hint
 
 
 def test_the_numbers_of_columns_are_keys_of_create_table_as(client):

@@ -90,6 +90,7 @@ def test_rule_71_arguments_are_converted_as_other_values_are(client):
         "f_bytes(varchar)": "$1::varchar(3)",
         "f_bit(boolean)": "$1::varchar",
         "f_text(varchar)": "json_typeof($1::super)",
+        "f_trim(int, int)": "trim($2 FROM $1) || position($2 IN $1)",
     }
     for head, body in bodies.items():
         client.run(
@@ -97,4 +98,5 @@ def test_rule_71_arguments_are_converted_as_other_values_are(client):
         )
     query = "SELECT f_number(12), f_date('2020-01-01'), f_bytes('äöü'), f_text('[1]')"
     assert client.run(query) == [("c20a21x", "2020-01-01", "ä", "string")]
+    assert client.value("SELECT f_trim(121, 1)") == "21"
     assert client.error("SELECT f_bit(true)").pgcode == "42846"
