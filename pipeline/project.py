@@ -1,10 +1,8 @@
 """The project: the content of the design files, known without a database connection."""
 
 import functools
-import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +12,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, UsageError
 from pipeline.freshness import Freshness
+from pipeline.garbage import uncollected
 from pipeline.names import Layout, TableName
 from pipeline.settings import Settings
 from pipeline.sql.tables import ddl
@@ -21,21 +20,6 @@ from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import REMOTE, read_folder
 from pipeline.stores.designs.uploaded import read_uploaded
 from pipeline.stores.s3.bucket import S3Store
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Exempt what the body creates from garbage collection: it lives as long as the process.
-
-    Python would scan it many times while thousands of designs are parsed, and copy its memory
-    pages in every forked process: https://docs.python.org/3/library/gc.html#gc.freeze
-    """
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +56,7 @@ class Project:
     def catalog(self) -> Catalog:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
-        with _without_garbage_collection():
+        with uncollected(freezes=True):
             self._cache.fill(self.files)
             catalog = Catalog.parse(
                 self.files,
