@@ -1,6 +1,5 @@
 """Row and byte estimates: from the last run, or from the planner of the upstream server."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pipeline.designs.model.design import Design
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.names import Fingerprint, Layout, RunDate, TableName
-from pipeline.procedures.dump.attempts import parse_date
+from pipeline.procedures.dump.attempts import find_manifests, parse_date
 from pipeline.procedures.dump.split import RATIO
 from pipeline.sql.markers.marker import FILLING
 from pipeline.sql.markers.run_date import run_date_of
@@ -73,7 +72,9 @@ def from_manifests(
     for each in islice(_dates(s3, layout, date), DATES):
         if not missing:
             break
-        keys = _manifests(s3, layout.day(each), missing)
+        complete = find_manifests(s3, layout, each)
+        whole = [(dump, item) for dump, item in complete if dump.is_whole]
+        keys = {dump.stem: item.key for dump, item in whole if dump.stem in missing}
         with ThreadPoolExecutor(READERS) as pool:
             manifests = list(pool.map(lambda key: _read(s3, key), keys.values()))
         for stem, manifest in zip(keys, manifests, strict=True):
@@ -87,25 +88,6 @@ def _dates(s3: S3Store, layout: Layout, date: RunDate) -> Iterator[RunDate]:
     names = (folder.rstrip("/").rpartition("/")[2] for folder in s3.folders(layout.data))
     found = sorted((each for each in map(parse_date, names) if each), reverse=True)
     yield from (each for each in found if each <= date)
-
-
-def _manifests(s3: S3Store, folder: str, stems: Iterable[str]) -> dict[str, str]:
-    """Return the key of each table's newest manifest in the folder of a date."""
-    newest: dict[str, tuple[dt.datetime, str]] = {}
-    selected = set(stems)
-    for item in s3.list(folder):
-        stem, _, rest = item.key.removeprefix(folder).partition(".")
-        if stem in selected and _is_complete_manifest(rest):
-            newest[stem] = max(
-                newest.get(stem, (item.modified, item.key)), (item.modified, item.key)
-            )
-    return {stem: key for stem, (_, key) in newest.items()}
-
-
-def _is_complete_manifest(name: str) -> bool:
-    """Return whether the rest of a key after the table's name is a manifest of all its rows."""
-    fingerprint, suffix, _ = name.partition(".manifest")
-    return bool(suffix) and "/" not in name and not Fingerprint.parse(fingerprint).is_partial
 
 
 def _read(s3: S3Store, key: str) -> Manifest | None:

@@ -18,7 +18,7 @@ from typing import Self
 
 from pipeline.errors import StorageError, UsageError
 from pipeline.figures import count
-from pipeline.names import Fingerprint, RunDate
+from pipeline.names import Fingerprint, Layout, RunDate
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
 
@@ -80,6 +80,16 @@ def read_dumps(folder: str, items: Iterable[StoredObject]) -> tuple[Dumped, ...]
         else:
             dump.manifest = item
     return tuple(found[key] for key in sorted(found))
+
+
+def find_manifests(
+    s3: S3Store, layout: Layout, date: RunDate | None = None
+) -> list[tuple[Dumped, StoredObject]]:
+    """Return the complete dumps of a date, or of all dates, with their manifests, oldest first."""
+    items = s3.list(layout.day(date) if date else layout.data)
+    dumps = read_dumps(layout.data, (item for item in items if item.key.endswith(MANIFEST)))
+    found = [(dump, dump.manifest) for dump in dumps if dump.manifest is not None]
+    return sorted(found, key=lambda each: (each[1].modified, each[1].key))
 
 
 def new_name() -> str:

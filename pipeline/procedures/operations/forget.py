@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import Layout, RunDate, TableName
+from pipeline.procedures.dump.attempts import find_manifests
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import disprove_contents, withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
@@ -109,11 +110,6 @@ def manifests(job: ForgetJob) -> list[str]:
 
     ``PREFIX/data/2026-11-21/www/public-orders.0123456789ab.manifest``
     """
-    layout, stems = job.layout, {design.stem for design in job.designs}
-    found = []
-    for item in job.s3.list(layout.day(job.date) if job.date else layout.data):
-        _, _, path = item.key.removeprefix(layout.data).partition("/")
-        stem, _, rest = path.partition(".")
-        if stem in stems and rest.endswith(".manifest") and "/" not in rest:
-            found.append(item.key)
-    return found
+    stems = {design.stem for design in job.designs}
+    found = find_manifests(job.s3, job.layout, job.date)
+    return [item.key for dump, item in found if dump.stem in stems]
