@@ -9,7 +9,9 @@ from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
-UNPREPARED = frozenset({"3F000", "42P01"})
+UNDEFINED_TABLE = "42P01"
+
+UNPREPARED = frozenset({"3F000", UNDEFINED_TABLE})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
 
 UNDEFINED_COLUMN = "42703"

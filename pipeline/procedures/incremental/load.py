@@ -31,7 +31,8 @@ from pipeline.procedures.incremental.compare import (
     number,
 )
 from pipeline.procedures.inventory import find_altered, object_id
-from pipeline.procedures.load.table import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
+from pipeline.procedures.load.leftovers import drop_leftovers
+from pipeline.procedures.load.table import ATTEMPTS, LoadJob, copy_rows, silent
 from pipeline.procedures.load.verify import verify
 from pipeline.procedures.publish.publication import Publication
 from pipeline.procedures.publish.readers import Readers

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,19 +16,17 @@ from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.inventory import RelationStates
 from pipeline.procedures.load.copy_errors import FailedCopy
+from pipeline.procedures.load.leftovers import drop_leftovers
 from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.load.verify import verify
 from pipeline.procedures.publish.privileges import privileges
 from pipeline.procedures.publish.publication import Before, Publication
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.procedures.publish.table import KeysGivenError, StagingTableGoneError, publish
-from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import marker
 from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.tables.data_checks import Rows, rows_of
-from pipeline.staging_names import is_leftover
-from pipeline.stores.warehouse import Row, Transaction
+from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -189,30 +187,6 @@ def check_rows(
         scope = scope_of(publication.design, publication.marker, rows, seen, delta)
         dry_run = publication.place.is_dry_run
         publication.checking.run(transaction, publication.design, scope, dry_run=dry_run)
-
-
-def drop_leftovers(publication: Publication) -> None:
-    """Drop the staging tables that interrupted loads of a table left behind.
-
-    A run that is loading the same table then lacks its staging table, and loads again. Under the
-    marker table's lock, none is being published.
-    """
-    place, name = publication.place, publication.name
-    if not _leftovers(name, place.warehouse.query(catalog.staging_tables((name.schema,)))):
-        return
-    with place.warehouse.transaction() as transaction:
-        transaction.add(marker.lock_markers(place.marker_schema))
-        for leftover in _leftovers(
-            name, transaction.query(catalog.staging_tables((name.schema,)))
-        ):
-            logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
-            transaction.add(ddl.drop_table(leftover, if_exists=True))
-
-
-def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
-    """Return the staging tables of a relation among those of its schema."""
-    tables = (row["table_name"] for row in rows)
-    return [TableName(name.schema, table) for table in tables if is_leftover(table, name)]
 
 
 def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:

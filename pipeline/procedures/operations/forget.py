@@ -8,6 +8,7 @@ from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import Layout, RunDate, TableName
 from pipeline.procedures.dump.attempts import find_manifests
+from pipeline.procedures.own_tables import UNDEFINED_COLUMN
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import disprove_contents, withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
@@ -17,8 +18,6 @@ from pipeline.stores.warehouse import Warehouse
 
 FORGOTTEN = "a load was forgotten (pipeline forget)"
 """Why the next load of an incremental table takes all rows."""
-
-UNDEFINED_COLUMN = "42703"
 
 
 @dataclass(frozen=True, slots=True)

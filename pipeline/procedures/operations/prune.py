@@ -10,20 +10,15 @@ from pipeline.errors import StorageError, WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.dump.attempts import Dumped, abandoned_uploads, is_dead, read_dumps
 from pipeline.procedures.dump.proof import read_manifest
-from pipeline.sql.catalog import tables as catalog
+from pipeline.procedures.load.leftovers import find_staging_tables
+from pipeline.procedures.own_tables import UNDEFINED_TABLE, UNPREPARED
 from pipeline.sql.markers import check_results
 from pipeline.sql.tables import ddl
-from pipeline.staging_names import is_leftover
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort
 from pipeline.stores.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
-
-UNDEFINED_TABLE = "42P01"
-
-UNPREPARED = frozenset({"3F000", UNDEFINED_TABLE})
-"""No such schema or table."""
 
 RESULTS_KEPT = dt.timedelta(days=90)
 """Age of the results of checks, and of the wrong rows, that are kept."""
@@ -100,7 +95,7 @@ def find_leftovers(job: PruneJob) -> Leftovers:
             for attempt in _abandoned(job.s3, dump, now)
         ),
         uploads=tuple(abandoned_uploads(job.s3, job.folder, _living(dumps, now))),
-        staging_tables=find_staging_tables(job.warehouse, job.schemas),
+        staging_tables=find_staging_tables(job.warehouse.query, job.schemas),
         results=tuple(_old_results(job.warehouse, job.marker_schema)),
     )
 
@@ -181,17 +176,6 @@ def _parts(s3: S3Store, manifest: StoredObject) -> frozenset[str]:
 
 def _key(s3: S3Store, url: str) -> str:
     return url.removeprefix(s3.url(""))
-
-
-def find_staging_tables(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
-    """Return staging tables of interrupted loads, such as ``www.etl_stage_0f3a9c1d_orders``.
-
-    A running load also has one between its two transactions; if that is dropped, the load starts
-    again by itself.
-    """
-    rows = warehouse.query(catalog.staging_tables(schemas))
-    names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
-    return tuple(name for name in names if is_leftover(name.table))
 
 
 def remove(job: PruneJob, leftovers: Leftovers) -> None:
