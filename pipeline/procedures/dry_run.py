@@ -14,7 +14,7 @@ from pipeline.access.desired import DesiredState
 from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
-from pipeline.procedures.incremental.load import DeltaJob
+from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state

@@ -23,7 +23,8 @@ from pipeline.procedures.dump.proof import (
 )
 from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import BaseReplacedError, DeltaRefusedError
-from pipeline.procedures.incremental.load import DeltaJob, load_delta
+from pipeline.procedures.incremental.load import load_delta
+from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.load.table import LoadJob, load
 from pipeline.procedures.publish.loaded_files import LoadedFiles
 from pipeline.procedures.publish.publication import Place, Publication

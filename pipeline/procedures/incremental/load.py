@@ -9,63 +9,33 @@ import dataclasses
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from pipeline.errors import PipelineError, WarehouseError
-from pipeline.manifest import Increment, Manifest
-from pipeline.names import TableName
-from pipeline.procedures.content import Content, Contents
+from pipeline.procedures.content import Content
 from pipeline.procedures.incremental.changes import Changes
-from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
     BaseReplacedError,
     DeltaRefusedError,
     MassDeleteError,
     check_unique,
-    compare,
-    compare_files,
     count_replaced,
-    find_touched,
     is_window,
     number,
 )
-from pipeline.procedures.inventory import find_altered, object_id
-from pipeline.procedures.load.leftovers import drop_leftovers
-from pipeline.procedures.load.table import ATTEMPTS, LoadJob, copy_rows, silent
-from pipeline.procedures.load.verify import verify
+from pipeline.procedures.incremental.stage import DeltaJob, Staged, stage
+from pipeline.procedures.inventory import find_altered
+from pipeline.procedures.load.table import ATTEMPTS
 from pipeline.procedures.publish.publication import Publication
 from pipeline.procedures.publish.readers import Readers
 from pipeline.procedures.publish.table import StagingTableGoneError, locked
 from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish
-from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.staging_names import key_table
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DeltaJob:
-    """The load of a delta, and the manifest of upstream's keys if they were read."""
-
-    rows: LoadJob
-    increment: Increment
-    keys: Manifest | None = None
-
-    @property
-    def keys_url(self) -> str:
-        """The address of the manifest of keys, in the bucket of the other one."""
-        assert self.keys is not None
-        bucket = self.rows.manifest_url.removesuffix(self.rows.manifest.key)
-        return f"{bucket}{self.keys.key}"
-
-    @property
-    def publication(self) -> Publication:
-        """Where the delta is published."""
-        return self.rows.publication
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -93,14 +63,14 @@ def _attempt(job: DeltaJob) -> Changes:
     warehouse, delta = job.publication.place.warehouse, job.publication.staging_table()
     readers = Readers(warehouse)
     try:
-        staged = warehouse.retry(partial(_stage, job, delta))
+        staged = warehouse.retry(partial(stage, job, delta))
         return readers.retry(partial(_publish, job, staged, readers))
     except PipelineError as error:
         for each in (delta, key_table(delta)):
             with suppress(WarehouseError):  # The next load drops what cannot be dropped now.
                 warehouse.execute(ddl.drop_table(each, if_exists=True))
         if isinstance(error, DeltaRefusedError | MassDeleteError):
-            warehouse.retry(partial(_check, job))  # Perhaps another run has loaded the table.
+            warehouse.retry(job.check)  # Perhaps another run has loaded the table.
         if isinstance(error, DeltaRefusedError):
             _withdraw(job, str(error))
         elif altered := _find_altered(job, error):
@@ -116,70 +86,6 @@ def _find_altered(job: DeltaJob, error: PipelineError) -> str:
         with suppress(WarehouseError):  # The first error is the one to report.
             return find_altered(query, design, sizes=True)
     return ""
-
-
-def _check(job: DeltaJob) -> Content:
-    """Check what would prevent the publication; return what the table holds."""
-    publication, query = job.publication, job.publication.place.warehouse.query
-    return _check_base(job, publication.check(query), object_id(query, publication.name))
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """The staging tables of a delta, and how its keys overlap with those of its table.
-
-    Without keys, that is known when the delta is applied; before, ``counts`` has all as added.
-    """
-
-    delta: TableName
-    keys: TableName | None
-    counts: KeyCounts
-    touched: str = ""
-    """What somebody did to the table since the last load."""
-
-    @property
-    def tables(self) -> tuple[TableName, ...]:
-        """Return the staging tables that there are."""
-        return (self.delta,) if self.keys is None else (self.delta, self.keys)
-
-
-def _stage(job: DeltaJob, delta: TableName) -> Staged:
-    """Load delta and keys into staging tables, verify and compare them, and commit."""
-    publication, design = job.publication, job.publication.design
-    drop_leftovers(publication)
-    base = _check(job)
-    checks = DeltaChecks.read(publication, base, job.increment)
-    with publication.place.warehouse.transaction() as transaction:
-        transaction.add(ddl.create_table(design, name=delta, foreign_keys=False))
-        load = dataclasses.replace(job.rows, statistics=True)
-        rows = copy_rows(load, transaction, delta) if load.manifest.parts else 0
-        verify(transaction, design, delta, rows, publication.remedy)
-        if publication.files is not None:
-            counts = compare_files(publication, base, transaction, delta)
-            checks.run(transaction, delta)
-            return Staged(delta, None, counts, find_touched(base, counts))
-        keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
-        counts = compare(design, job.increment, transaction, delta, keys, current=base.rows)
-        checks.run(transaction, delta, keys)
-    return Staged(delta, keys, counts)
-
-
-def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> TableName:
-    assert job.keys is not None
-    design = incremental.key_design(job.publication.design)
-    load = dataclasses.replace(
-        job.rows,
-        publication=dataclasses.replace(job.publication, design=design),
-        manifest=job.keys,
-        manifest_url=job.keys_url,
-        report_progress=silent,
-        statistics=True,
-    )
-    transaction.add(ddl.create_table(design, name=keys, foreign_keys=False))
-    rows = copy_rows(load, transaction, keys)
-    remedy, are_unique = job.publication.remedy, job.increment.keys_unique
-    verify(transaction, design, keys, rows, remedy, are_unique=are_unique)
-    return keys
 
 
 def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
@@ -198,7 +104,7 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
         return Changes.of_marker(rows[0])
     state = before.states.get(publication.name)
     current = state.object_id if state else None
-    base = _check_base(job, before.contents, current)
+    base = job.check_base(before.contents, current)
     for table in staged.tables:
         if table not in before.states:
             raise StagingTableGoneError(f"{table} was dropped by another run of this task")
@@ -274,23 +180,6 @@ def _with_changes(job: DeltaJob, changes: Changes, base: Content) -> Publication
         rows_deleted=changes.deleted,
         read_at=job.rows.manifest.read_at,
     )
-
-
-def _check_base(job: DeltaJob, held: Contents, current: int | None) -> Content:
-    """Return what the table holds, if these are still the rows that the delta was made for.
-
-    ``current`` is the object id of the table, None if it is gone.
-    """
-    found = held.get(str(job.publication.name))
-    if (
-        found is None
-        or found.update_id != job.increment.base
-        or found.loaded_at.isoformat() != job.increment.base_loaded_at
-        or found.position is None
-        or not found.is_there(current)
-    ):
-        raise BaseReplacedError("the table was loaded again since the delta was dumped")
-    return found
 
 
 def _withdraw(job: DeltaJob, reason: str) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 
 from pipeline.manifest import Increment, Part
 from pipeline.procedures.dry_run import ASSUMED_ROWS
-from pipeline.procedures.incremental.load import DeltaJob
+from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.load.table import LoadJob
 from pipeline.procedures.publish.loaded_files import LoadedFiles
 from pipeline.tasks.copy import CopyTable

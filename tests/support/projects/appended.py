@@ -15,7 +15,8 @@ from pipeline.procedures.dump.proof import ProofJob, confirm, prove
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import decide, digest
-from pipeline.procedures.incremental.load import DeltaJob, load_delta
+from pipeline.procedures.incremental.load import load_delta
+from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.inventory import object_id
 from pipeline.procedures.load.table import LoadJob, load
 from pipeline.procedures.publish.loaded_files import LoadedFiles, Record, read_record

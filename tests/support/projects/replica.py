@@ -22,7 +22,8 @@ from pipeline.procedures.incremental.base import Decision, decide, digest
 from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.compare import BaseReplacedError, DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
-from pipeline.procedures.incremental.load import DeltaJob, load_delta
+from pipeline.procedures.incremental.load import load_delta
+from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.inventory import own_tables
 from pipeline.procedures.load.table import LoadJob, load
 from pipeline.procedures.publish.publication import Place, Publication

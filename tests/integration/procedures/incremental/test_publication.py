@@ -11,9 +11,9 @@ import pytest
 from pipeline.access import acl
 from pipeline.designs.model.design import Column, Constraints
 from pipeline.procedures import content
-from pipeline.procedures.incremental import load
+from pipeline.procedures.incremental import stage
 from pipeline.procedures.incremental.changes import Changes
-from pipeline.procedures.incremental.compare import MassDeleteError
+from pipeline.procedures.incremental.compare import BaseReplacedError, MassDeleteError
 from pipeline.procedures.inventory import states_of
 from pipeline.settings import Groups
 from pipeline.sql.access.privileges import Grantee
@@ -26,7 +26,7 @@ from tests.support.projects.replica import Replica
 def test_others_publish_while_rows_and_keys_are_copied(
     items: Replica, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, other = load.copy_rows, Warehouse(items.place.warehouse.access)
+    original, other = stage.copy_rows, Warehouse(items.place.warehouse.access)
     locked: list[bool] = []
 
     def copy_rows(*arguments: Any) -> int:
@@ -42,7 +42,7 @@ def test_others_publish_while_rows_and_keys_are_copied(
         locked.append(done.wait(20))
         return original(*arguments)
 
-    monkeypatch.setattr(load, "copy_rows", copy_rows)
+    monkeypatch.setattr(stage, "copy_rows", copy_rows)
     items.load()
     other.close()
     assert locked == [True, True]
@@ -55,7 +55,7 @@ def test_the_second_of_two_runs_of_a_task_tells_what_the_first_changed(
     items.load()
     items.upstream("UPDATE items SET updated_at = now() WHERE id < 3")
     items.upstream("INSERT INTO items VALUES (41, 'new', now())")
-    delta, original = items.dump(), load.compare
+    delta, original = items.dump(), stage.compare
     items.day += dt.timedelta(days=1)
     warehouse = Warehouse(items.place.warehouse.access)
     first = replace(items, place=replace(items.place, warehouse=warehouse))
@@ -63,11 +63,11 @@ def test_the_second_of_two_runs_of_a_task_tells_what_the_first_changed(
 
     def compare(*arguments: Any, **more: Any) -> KeyCounts:
         found = original(*arguments, **more)
-        monkeypatch.setattr(load, "compare", original)
+        monkeypatch.setattr(stage, "compare", original)
         changes.append(first.load_once(delta))
         return found
 
-    monkeypatch.setattr(load, "compare", compare)
+    monkeypatch.setattr(stage, "compare", compare)
     changes.append(items.load_once(delta))
     warehouse.close()
     assert changes == [Changes(41, 1, 2, 0, "count")] * 2
@@ -95,7 +95,7 @@ def test_the_marker_of_a_late_clock_is_newer_than_those_before(
     items.load_once(fresh)
     monkeypatch.undo()
     items.day += dt.timedelta(days=1)
-    with pytest.raises(load.BaseReplacedError):
+    with pytest.raises(BaseReplacedError):
         items.load_once(stale)
 
 
