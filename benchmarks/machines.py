@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.local.processes.ports import LOOPBACK, free_port
-from pipeline.stores.luigid import is_running
+from pipeline.stores.sender import answers
 
 SCHEDULER = """[scheduler]
 prune_on_get_work = true
@@ -56,7 +56,7 @@ def luigid(night: Night, machines: int) -> Iterator[str]:
     ) as process:
         url = f"http://{LOOPBACK}:{port}"
         try:
-            while not is_running(url):
+            while not answers(url):
                 time.sleep(0.1)
             yield url
         finally:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from pipeline.figures import size
 from pipeline.procedures.operations.doctor.finding import Finding
-from pipeline.stores import luigid
+from pipeline.stores.sender import answers
 
 PYTHON = (3, 11)
 LUIGI = (3, 8)
@@ -45,7 +45,7 @@ def luigi(*, task_failed: int, scheduler_url: str) -> Iterator[Finding]:
     else:
         advice = "export LUIGI_CONFIG_PATH=config/luigi.cfg, or set [retcode] as in that file"
         yield Finding("luigi.cfg", "warning", "luigi exits 0 after a failed task", advice)
-    if luigid.is_running(scheduler_url):
+    if scheduler_url.startswith(("http://", "https://")) and answers(scheduler_url):
         yield Finding("scheduler", "ok", f"luigid answers at {scheduler_url}")
     else:
         advice = "start luigid, or run luigi with --local-scheduler"
