@@ -48,12 +48,13 @@ def refresh(publication: Publication, together: Together = ()) -> int:
 
 
 def _refresh_table(publication: Publication) -> int:
-    rows = fill_and_publish(publication, partial(_insert, publication.design))
+    rows = fill_and_publish(publication, partial(insert_query, publication.design))
     publication.place.update_statistics(publication.name)
     return rows
 
 
-def _insert(design: Design, transaction: Transaction, staging: TableName) -> int:
+def insert_query(design: Design, transaction: Transaction, staging: TableName) -> int:
+    """Fill a table with the rows of a query; return their number."""
     return sum(transaction.execute(each) for each in fill(design, staging))
 
 
@@ -142,6 +143,6 @@ def _refresh_within(publication: Publication, transaction: Transaction) -> int:
         return 0
     if design.identity is not None:
         publication = publication.with_keys(SurrogateKeys.read(transaction.query, schema, design))
-    prepared = prepare_within(publication, transaction, partial(_insert, design), seen)
+    prepared = prepare_within(publication, transaction, partial(insert_query, design), seen)
     publish_within(prepared.publication, transaction, prepared.staging)
     return prepared.rows

@@ -8,16 +8,17 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
-from pipeline.names import TableName
 from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import write_parts
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.inventory import find_altered, kind_of
+from pipeline.procedures.load.refresh import insert_query
 from pipeline.procedures.load.table import Fill, LoadJob, copy_rows, silent
 from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.tables import ddl
@@ -28,8 +29,7 @@ from pipeline.sql.tables.difference import (
     examples,
     read_difference,
 )
-from pipeline.sql.tables.refresh import fill
-from pipeline.stores.warehouse import Row, Transaction
+from pipeline.stores.warehouse import Row
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +80,7 @@ def compare_table(job: DumpJob | FilesJob, load_of: LoadOf) -> Comparison:
 
 def compare_derived(publication: Publication) -> Comparison:
     """Run the query of a derived table again and compare the warehouse's table with its rows."""
-
-    def insert(transaction: Transaction, staging: TableName) -> int:
-        return sum(transaction.execute(each) for each in fill(publication.design, staging))
-
-    return _compare(publication, insert)
+    return _compare(publication, partial(insert_query, publication.design))
 
 
 def _compare(publication: Publication, insert: Fill) -> Comparison:
