@@ -14,7 +14,7 @@ from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
-from pipeline.procedures.operations.status import LoadHistory
+from pipeline.procedures.operations.load_history import LoadHistory
 from pipeline.procedures.own_tables import MarkerTableError
 from pipeline.procedures.publish.publication import Place
 from pipeline.project import Project

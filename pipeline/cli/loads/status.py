@@ -15,7 +15,7 @@ from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.names import TableName
 from pipeline.procedures.operations.freshness import FreshnessJob, Verdict, verdicts
-from pipeline.procedures.operations.status import CHANGES, State, states
+from pipeline.procedures.operations.status import State, states
 from pipeline.runtime import Runtime, current
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
@@ -247,8 +247,9 @@ def record(state: State, found: Found, now: dt.datetime) -> dict[str, Any]:
 def increment(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object of the last load of an incremental table."""
     names = ("load_kind", "reason", "position", "proved")
+    figures = ("rows_added", "rows_changed", "rows_deleted")
     return {
-        **{name: row[name] for name in (*names, *(f"rows_{what}" for what in CHANGES))},
+        **{name: row[name] for name in (*names, *figures)},
         "whole_at": instant(row["whole_at"]),
     }
 

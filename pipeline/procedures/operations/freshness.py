@@ -12,9 +12,8 @@ from pipeline.figures import write_duration
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.procedures.operations.status import State
-from pipeline.sql.statement import Statement
 from pipeline.sql.tables.freshness import select_newest_values
-from pipeline.stores.warehouse import Row
+from pipeline.stores.warehouse import Query
 
 AHEAD = dt.timedelta(days=1)
 """Values that lie further ahead say nothing about an age; zones differ by less than a day."""
@@ -22,7 +21,6 @@ AHEAD = dt.timedelta(days=1)
 TOGETHER = 100
 """The relations that one statement reads."""
 
-Query = Callable[[Statement], list[Row]]
 Severity = Literal["ok", "warning", "error"]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from pipeline.designs.catalog import Catalog
 from pipeline.figures import count
@@ -23,10 +22,10 @@ from pipeline.pages.model import (
 )
 from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import Verdict
-from pipeline.procedures.operations.status import FAILED, State
+from pipeline.procedures.operations.load_history import FAILED
+from pipeline.procedures.operations.status import State
 from pipeline.sql.markers.run_date import run_date_of
-
-Row = Mapping[str, Any]
+from pipeline.stores.warehouse import Row
 
 FAILURES = 5
 """The failures of a relation that a page lists."""

@@ -1,13 +1,11 @@
 """The runs that pages show, from rows of the history."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from pipeline.pages.messages import masked
 from pipeline.pages.runs.model import Run, Task
 from pipeline.sql.markers.run_date import run_date_of
-
-Row = Mapping[str, Any]
+from pipeline.stores.warehouse import Row
 
 TASKS = 40_000
 """The tasks of all runs that are read: a night of 2,000 relations has about 3,000."""

@@ -9,7 +9,8 @@ from pipeline.freshness import Freshness
 from pipeline.names import RunDate, TableName
 from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import Verdict
-from pipeline.procedures.operations.status import Failure, State
+from pipeline.procedures.operations.load_history import Failure
+from pipeline.procedures.operations.status import State
 from tests.support.values.designs import parse_design
 
 ORDERS = TableName("www", "orders")

@@ -7,7 +7,8 @@ import pytest
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.operations.freshness import FreshnessJob, verdicts
-from pipeline.procedures.operations.status import Load, State
+from pipeline.procedures.operations.load_history import Load
+from pipeline.procedures.operations.status import State
 from tests.support.values.designs import parse_design
 
 NOW = dt.datetime(2026, 11, 22, 12)  # noqa: DTZ001  (as the warehouse returns it, in UTC)

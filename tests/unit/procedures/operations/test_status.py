@@ -8,7 +8,8 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.names import RunDate, TableName
 from pipeline.procedures.inventory import Inventory
-from pipeline.procedures.operations.status import LoadHistory, states
+from pipeline.procedures.operations.load_history import LoadHistory
+from pipeline.procedures.operations.status import states
 
 FILES = {
     "www/public-orders.yaml": "name: www.orders\ncolumns: [{name: id, sql_type: int}]",

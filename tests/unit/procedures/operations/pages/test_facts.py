@@ -8,8 +8,9 @@ import pytest
 from pipeline.freshness import Freshness
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.operations.freshness import Verdict
+from pipeline.procedures.operations.load_history import Failure, Load
 from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
-from pipeline.procedures.operations.status import Failure, Load, State
+from pipeline.procedures.operations.status import State
 from tests.support.values.catalogs import sales
 
 AT = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
