@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import ADDED, Drift, compare, used
+from pipeline.designs.drift.compare import ADDED, Drift, compare
+from pipeline.designs.mentions import used
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.incremental import TIMES
 from pipeline.designs.model.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
@@ -76,10 +77,8 @@ def relevant(
 
 
 def _places(design: Design) -> Mapping[str, Path]:
-    incremental = design.extract.incremental
-    needed = () if incremental is None else incremental.columns
     return {
-        **dict.fromkeys(needed, INCREMENTAL),
+        **dict.fromkeys(design.extract.incremental_columns, INCREMENTAL),
         **{
             column.upstream_name: ("columns", index) for index, column in enumerate(design.columns)
         },

@@ -91,6 +91,11 @@ class ExtractSettings:
     incremental: Incremental | None = None
     engine: Literal["process", "spark"] | None = None
 
+    @property
+    def incremental_columns(self) -> tuple[str, ...]:
+        """Return the upstream columns by which changes are found, which need not be loaded."""
+        return () if self.incremental is None else self.incremental.columns
+
 
 @dataclass(frozen=True, slots=True)
 class Design:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.drift.compare import selected, takes_rows
+from pipeline.designs.mentions import selected, takes_rows
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
 from pipeline.designs.model.types import UNSORTABLE, SqlType, parse_type

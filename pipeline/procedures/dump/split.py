@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from pipeline.designs.drift.compare import names_relation
+from pipeline.designs.mentions import names_relation
 from pipeline.names import TableName
 from pipeline.procedures.dump.job import Split
 from pipeline.settings import Dump

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.designs.drift.check import KINDS, window_faults
-from pipeline.designs.drift.compare import used
 from pipeline.designs.fingerprint import digest
+from pipeline.designs.mentions import used
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.incremental import Incremental
 from pipeline.designs.model.types import parse_type

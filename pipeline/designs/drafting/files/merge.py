@@ -11,9 +11,10 @@ from ruamel.yaml import YAML
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.files.edit import Update, append, edit
 from pipeline.designs.drafting.files.render import column_fields, render
-from pipeline.designs.drift.compare import mentioned, normal_type
+from pipeline.designs.drift.compare import normal_type
 from pipeline.designs.mapping.generated import generated, keeps_null
 from pipeline.designs.mapping.typemap import TypeMaps
+from pipeline.designs.mentions import mentioned
 from pipeline.designs.model.design import Column
 from pipeline.designs.model.incremental import read_incremental
 from pipeline.designs.model.types import MAX_VARCHAR

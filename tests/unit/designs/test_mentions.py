@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.drift.compare import mentioned, names_relation, takes_rows, used
+from pipeline.designs.mentions import mentioned, names_relation, takes_rows, used
 from pipeline.designs.model.design import Column, Design, ExtractSettings
 from pipeline.names import TableName
 
