@@ -191,6 +191,13 @@ class Design:
         return self.identity is not None and not self.identifying_key
 
     @property
+    def incremental(self) -> Incremental:
+        """Return how the table is loaded incrementally; ValueError if it is not."""
+        if self.extract.incremental is None:
+            raise ValueError(f"{self.name} is not loaded incrementally")
+        return self.extract.incremental
+
+    @property
     def row_key(self) -> tuple[str, ...]:
         """Return the columns that identify a row in an incremental load.
 

@@ -45,9 +45,7 @@ def compare(
     DeltaRefusedError if the table would not equal upstream, MassDeleteError if too many rows would
     be deleted.
     """
-    settings = design.extract.incremental
-    if settings is None:
-        raise ValueError(f"{design.name} is not loaded incrementally")
+    settings = design.incremental
     if current is None:
         current = number(transaction.query(incremental.count_rows(design.name)))
     new = number(transaction.query(incremental.count_rows(delta)))
@@ -80,11 +78,9 @@ def count_replaced(
 
     DeltaRefusedError if the table would not equal upstream.
     """
-    settings = design.extract.incremental
-    assert settings is not None
     counts = dataclasses.replace(counts, changed=replaced, added=counts.added - replaced)
     _check_keys(counts)
-    _check_count(settings, counts, increment.source_rows)
+    _check_count(design.incremental, counts, increment.source_rows)
     return counts
 
 

@@ -42,7 +42,6 @@ from pipeline.procedures.incremental.source import (
     is_known,
     is_older,
     read_source,
-    settings,
     unique_columns,
 )
 from pipeline.sql.statement import Statement
@@ -147,7 +146,7 @@ def _unfit(reader: Reader, base: Base, source: Source, bound: Bound) -> str:
     if is_ahead(reader.session, base.position, bound, source):
         return CLOCK_WENT_BACK
     if went_back(reader.job, reader.row, base.position, source):
-        return f"the values of {settings(reader.job.design).column} went back"
+        return f"the values of {reader.job.design.incremental.column} went back"
     return ""
 
 
@@ -155,14 +154,14 @@ def _rows_job(job: DumpJob, span: Span) -> DumpJob:
     """Return the dump of a delta's rows, or of all rows."""
     if span.base is None:
         return job
-    incremental, source = settings(job.design), span.source
+    incremental, source = job.design.incremental, span.source
     nulls = incremental.window is None and source.nullable
     position = span.base.position, increment.position_type(source.type)
     return replace(job, since=Since(incremental.column, *position, nulls))
 
 
 def _reads_keys(job: DumpJob, span: Span) -> bool:
-    return span.base is not None and settings(job.design).compares_keys
+    return span.base is not None and job.design.incremental.compares_keys
 
 
 def _keys_job(job: DumpJob) -> DumpJob:
@@ -226,11 +225,11 @@ def _is_unique(reader: Reader) -> bool:
 
 def _notes(reader: Reader, source: Source, position: Position) -> Iterator[str]:
     """Yield what the run reports: what the position rests on, and what reading costs."""
-    job, column = reader.job, settings(reader.job.design).column
+    job, column = reader.job, reader.job.design.incremental.column
     if position.note:
         yield position.note
     if source.nullable and (nulls := reader.row(_nulls(job))["nulls"]):
-        again = "read each time" if settings(job.design).window is None else "in no window"
+        again = "read each time" if job.design.incremental.window is None else "in no window"
         yield f"{count(nulls, 'row')} without {column}, {again}"
     if not source.indexed and _is_large(reader):
         advice = f"no index of {job.extract.table} begins with {column}: each dump reads the table"
@@ -241,7 +240,7 @@ def _notes(reader: Reader, source: Source, position: Position) -> Iterator[str]:
 
 
 def _nulls(job: DumpJob) -> Statement:
-    return increment.count_nulls(replace(job.extract, since=None), settings(job.design).column)
+    return increment.count_nulls(replace(job.extract, since=None), job.design.incremental.column)
 
 
 def _is_large(reader: Reader) -> bool:
@@ -252,7 +251,7 @@ def _is_large(reader: Reader) -> bool:
 def estimate(job: DumpJob, session: Session, decision: Decision) -> Plan:
     """Return the planner's estimate of what a dump reads beside the keys."""
     base = decision.base
-    since = Since(settings(job.design).column, base.position) if base else None
+    since = Since(job.design.incremental.column, base.position) if base else None
     return session.plan(select(replace(job.extract, since=since)), job.extract.table)
 
 

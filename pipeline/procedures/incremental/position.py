@@ -16,7 +16,7 @@ from pipeline.designs.model.incremental import NUMBERS
 from pipeline.errors import UpstreamError
 from pipeline.figures import count
 from pipeline.procedures.dump.job import DumpJob
-from pipeline.procedures.incremental.source import Source, settings
+from pipeline.procedures.incremental.source import Source
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import increment
 from pipeline.stores.upstream.database import Session
@@ -67,7 +67,7 @@ class Bound:
 
 def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
     """Return what the next position is calculated from; UpstreamError if that needs a ``lag``."""
-    incremental = settings(job.design)
+    incremental = job.design.incremental
     clock, window = observed.clock, incremental.window
     hidden, unknown = _hidden(observed), _unknown(observed, source)
     if window is None and incremental.set_by == "application":
@@ -113,7 +113,7 @@ def _unseen(observed: Observation) -> str:
 
 
 def _lag(job: DumpJob, why: str, observed: Observation | None = None) -> dt.timedelta | int:
-    incremental = settings(job.design)
+    incremental = job.design.incremental
     if incremental.lag is None:
         grant = (
             f"GRANT pg_read_all_stats TO {observed.role}, or "
@@ -163,7 +163,7 @@ def find_position(
         return Position(scan(statement)["position"], bound.note)
     largest = scan(largest_value(job, source))["largest"]
     if largest is None:
-        empty = f"no row has a {settings(job.design).column}: the next load takes all rows"
+        empty = f"no row has a {job.design.incremental.column}: the next load takes all rows"
         return Position(base, bound.note if base else empty)
     statement = increment.behind(largest, bound.clock, source.type, lag=bound.amount, base=base)
     return Position(scan(statement)["position"], bound.note)
@@ -172,4 +172,4 @@ def find_position(
 def largest_value(job: DumpJob, source: Source) -> Statement:
     """Render the query of the cursor's largest value."""
     whole = replace(job.extract, since=None)
-    return increment.largest(whole, settings(job.design).column, source.type, source.version)
+    return increment.largest(whole, job.design.incremental.column, source.type, source.version)

@@ -14,7 +14,6 @@ from pipeline.designs.drift.check import KINDS, window_faults
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.mentions import used
 from pipeline.designs.model.design import Column, Design
-from pipeline.designs.model.incremental import Incremental
 from pipeline.designs.model.types import parse_type
 from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.errors import DesignError
@@ -62,13 +61,6 @@ class Source:
     indexed: bool
     replicated: bool
     version: int
-
-
-def settings(design: Design) -> Incremental:
-    """Return how a design is loaded incrementally."""
-    if design.extract.incremental is None:
-        raise ValueError(f"{design.name} is not loaded incrementally")
-    return design.extract.incremental
 
 
 def read_source(job: DumpJob, session: Session, observed: Observation) -> Source:
@@ -172,7 +164,7 @@ def _check_kind(design: Design, table: Table) -> None:
 
 
 def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn:
-    name = settings(design).column
+    name = design.incremental.column
     found = next((column for column in columns if column.name == name), None)
     if found is None:
         hint = did_you_mean(name, [column.name for column in columns])
@@ -180,7 +172,7 @@ def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn
             f"{design.name}: {design.source} upstream has no column {name}{hint}: fix {PLACE} of"
             " its design"
         )
-    faults = (*settings(design).type_faults(found.type), *window_faults(design, found))
+    faults = (*design.incremental.type_faults(found.type), *window_faults(design, found))
     problems = [problem for _, problem in faults]
     if problems:
         raise DesignError(f"{design.name}: {'; '.join(problems)}: fix {PLACE} of its design")

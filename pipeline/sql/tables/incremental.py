@@ -165,8 +165,8 @@ def count_window(design: Design, since: str) -> Statement:
 
 def _window(design: Design) -> str:
     """Return the column of the warehouse that has the values of the window's column."""
-    settings = design.extract.incremental
-    found = (c for c in design.data_columns if settings and c.upstream_name == settings.column)
+    name = design.incremental.column
+    found = (column for column in design.data_columns if column.upstream_name == name)
     return identifier(min(found, key=lambda each: not is_unchanged(each)).name)
 
 

@@ -117,10 +117,9 @@ def _new_files(task: DumpTable) -> Estimate:
 
 
 def _delta(task: DumpTable, session: Session, whole: Estimates) -> Estimate:
-    incremental, decision = task.design.extract.incremental, task.source.decision
-    assert incremental is not None
+    decision = task.source.decision
     assert decision is not None
     found = estimate(task.job(Upstream(task.table.schema, "")), session, decision)
     every = whole.get(task.table)
-    keys = every.rows if every and incremental.compares_keys else None
+    keys = every.rows if every and task.design.incremental.compares_keys else None
     return Estimate(found.rows, found.rows * found.width // RATIO, "upstream's estimate", keys)
