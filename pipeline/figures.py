@@ -1,4 +1,4 @@
-"""Sizes, counts and durations in messages, logs, tables and files."""
+"""Sizes, counts, shares and durations in messages, logs, tables and files."""
 
 import datetime as dt
 
@@ -34,3 +34,13 @@ def write_duration(duration: dt.timedelta) -> str:
     unit, size = next(each for each in UNITS.items() if seconds % each[1] == 0)
     number = seconds // size
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def read_share(text: str) -> float:
+    """Read a percentage as a fraction: ``5%`` is 0.05."""
+    return float(text.rstrip("% ")) / 100
+
+
+def write_share(share: float) -> str:
+    """Return a fraction as a percentage: ``5%``."""
+    return f"{100 * share:g}%"

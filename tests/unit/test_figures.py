@@ -2,7 +2,14 @@
 
 import pytest
 
-from pipeline.figures import count, read_duration, size, write_duration
+from pipeline.figures import (
+    count,
+    read_duration,
+    read_share,
+    size,
+    write_duration,
+    write_share,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,3 +49,9 @@ def test_one_is_singular_and_thousands_are_set_apart(number: int, expected: str)
 def test_a_duration_is_a_number_and_a_unit(text, seconds, again):
     assert read_duration(text).total_seconds() == seconds
     assert write_duration(read_duration(text)) == again
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("0.5 %", 0.005), ("100%", 1)])
+def test_a_share_is_a_percentage(text, share):
+    assert read_share(text) == share
+    assert write_share(share) == text.replace(" ", "")

@@ -25,6 +25,7 @@ from pipeline.designs.model.checks import (
 )
 from pipeline.designs.queries.tokens import without_semicolon
 from pipeline.documents import Path
+from pipeline.figures import read_share
 from pipeline.names import TableName, fold
 
 COMMON = frozenset({"name", "severity", "where"})
@@ -172,7 +173,7 @@ def _relationship(raw: Mapping[str, Any]) -> Relationship:
 
 def _row_count(raw: Mapping[str, Any]) -> RowCount:
     change = raw.get("max_change")
-    fraction = None if change is None else float(change.rstrip("% ")) / 100
+    fraction = None if change is None else read_share(change)
     return RowCount(raw.get("min"), raw.get("max"), fraction)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.designs.model.upstream import UpstreamType
-from pipeline.figures import UNIT, read_duration
+from pipeline.figures import UNIT, read_duration, read_share
 
 FULL_EVERY = dt.timedelta(days=7)
 
@@ -112,7 +112,7 @@ def _number(amount: dt.timedelta | int | None) -> int | None:
 
 def _share(raw: Mapping[str, Any]) -> float:
     text = raw.get("max_delete_share")
-    return MAX_DELETE_SHARE if text is None else float(text.rstrip("% ")) / 100
+    return MAX_DELETE_SHARE if text is None else read_share(text)
 
 
 def _full_every(raw: Mapping[str, Any]) -> dt.timedelta | None:

@@ -10,7 +10,7 @@ from pipeline.designs.model.checks import Check, Query, Relationship, RowCount, 
 from pipeline.designs.model.design import Design
 from pipeline.designs.queries.tokens import tokens
 from pipeline.errors import WarehouseError
-from pipeline.figures import count
+from pipeline.figures import count, write_share
 from pipeline.names import TableName
 from pipeline.procedures.checks.scope import Scope
 from pipeline.sql.statement import Statement
@@ -244,7 +244,7 @@ def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, li
     if rule.max_change is not None:
         text += f" after {before:,}" if before else " (nothing to compare with)"
         if before and abs(rows - before) > rule.max_change * before * ROUNDING:
-            faults.append(f"{CHANGED} {100 * rule.max_change:g}% expected")
+            faults.append(f"{CHANGED} {write_share(rule.max_change)} expected")
     return text, faults
 
 

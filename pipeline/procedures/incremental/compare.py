@@ -5,7 +5,7 @@ import dataclasses
 from pipeline.designs.model.design import Design
 from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import WarehouseError
-from pipeline.figures import count
+from pipeline.figures import count, write_share
 from pipeline.manifest import Increment
 from pipeline.names import TableName
 from pipeline.procedures.content import Content
@@ -139,7 +139,7 @@ def _is_mass_delete(settings: Incremental, counts: KeyCounts) -> bool:
 def _mass_delete(name: TableName, counts: KeyCounts, share: float) -> MassDeleteError:
     return MassDeleteError(
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
-        f" than max_delete_share ({100 * share:g}%) allows; nothing was published. If that is"
+        f" than max_delete_share ({write_share(share)}) allows; nothing was published. If that is"
         f" right, run 'pipeline forget {name.argument}' and start again, which loads all rows;"
         " otherwise find out what deleted them upstream"
     )

@@ -13,6 +13,7 @@ from pipeline.designs.checking.read import default_name
 from pipeline.designs.drafting.files.edit import Update, append, edit
 from pipeline.designs.drafting.files.scalars import item, scalar
 from pipeline.designs.model.checks import Check, NotNull, Query, Relationship, Unique
+from pipeline.figures import write_share
 
 Fields = dict[str, Any]
 """A check as plain data, in the order of a file."""
@@ -69,7 +70,7 @@ def _relationship(rule: Relationship) -> Fields:
 
 def _plain(name: str, value: Any) -> Any:
     if name == "max_change":
-        return f"{value * 100:g}%"
+        return write_share(value)
     return list(value) if isinstance(value, tuple) else value
 
 

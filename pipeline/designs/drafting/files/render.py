@@ -16,7 +16,7 @@ from pipeline.designs.model.design import (
     ForeignKey,
 )
 from pipeline.designs.model.incremental import FULL_EVERY, MAX_DELETE_SHARE, Incremental
-from pipeline.figures import write_duration
+from pipeline.figures import write_duration, write_share
 from pipeline.freshness import Freshness
 
 _CALL = re.compile(r"\w+\([\w .,()/$+'\"=<>|*%-]*\)", re.ASCII)
@@ -105,7 +105,7 @@ def incremental_fields(found: Incremental) -> Iterator[tuple[str, str]]:
     elif found.deletes != "compare_keys":
         yield "deletes", found.deletes
     if found.max_delete_share != MAX_DELETE_SHARE:
-        yield "max_delete_share", f"{found.max_delete_share * 100:g}%"
+        yield "max_delete_share", write_share(found.max_delete_share)
     if found.full_every != FULL_EVERY:
         yield (
             "full_every",
