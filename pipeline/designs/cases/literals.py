@@ -12,7 +12,7 @@ from sqlglot import exp
 from pipeline.designs.cases.model import JsonText, Rows, Sql, Value
 from pipeline.designs.checking.values import MAX_DIGITS
 from pipeline.designs.model.design import Design
-from pipeline.designs.model.types import SqlType, parse_type
+from pipeline.designs.model.types import FLOATS, TEXTS, SqlType, parse_type
 from pipeline.designs.queries.parse import parse
 from pipeline.documents.schema import show
 from pipeline.errors import DesignError
@@ -41,7 +41,7 @@ def read_value(value: Any, kind: SqlType | None) -> Value:
     if is_nested:
         expected = "a value" if kind is None else f"a value of type {kind}"
         raise ValueError(f"found {value}, expected {expected}")
-    text = _scalar(value, is_text=base in {"char", "varchar", "varbyte"})
+    text = _scalar(value, is_text=base in TEXTS | {"varbyte"})
     return text if kind is None or base not in _READ else _READ[base](text, kind)
 
 
@@ -194,8 +194,8 @@ _EXAMPLES = {
 }
 _READ: dict[str, Callable[[str, SqlType], str]] = {
     **dict.fromkeys(_INTEGERS, _integer),
-    **dict.fromkeys(("real", "double precision"), lambda text, _: str(_number(text))),
-    **dict.fromkeys(("char", "varchar"), _text),
+    **dict.fromkeys(FLOATS, lambda text, _: str(_number(text))),
+    **dict.fromkeys(TEXTS, _text),
     **dict.fromkeys(_EXAMPLES, _moment),
     "numeric": _numeric,
     "boolean": _boolean,

@@ -21,7 +21,7 @@ from pipeline.designs.model.checks import (
     Value,
 )
 from pipeline.designs.model.design import Design
-from pipeline.designs.model.types import TYPES, SqlType, parse_type
+from pipeline.designs.model.types import FLOATS, NUMBERS, TEXTS, TYPES, SqlType, parse_type
 from pipeline.designs.rules.keys import Finding, problem_of_column
 from pipeline.documents import Path
 from pipeline.errors import DesignError
@@ -150,10 +150,10 @@ def _of_type(rule: Rule, found: SqlType, subject: str) -> Iterator[Finding]:
 
 _UNFIT: tuple[tuple[type[Rule], frozenset[str], str], ...] = (
     (Unique, values.NOT_UNIQUE, "of which two values cannot be compared"),
-    (Pattern, TYPES - values.TEXTS, "and LIKE is for texts; expected char or varchar"),
-    (SumEquals, values.FLOATS, "whose sum depends on the order of the rows; round it in a query"),
-    (SumEquals, TYPES - values.NUMBERS, "which has no sum; expected a number"),
-    (AcceptedValues, values.FLOATS, "whose values are not exact; expected a range or a query"),
+    (Pattern, TYPES - TEXTS, "and LIKE is for texts; expected char or varchar"),
+    (SumEquals, FLOATS, "whose sum depends on the order of the rows; round it in a query"),
+    (SumEquals, TYPES - NUMBERS, "which has no sum; expected a number"),
+    (AcceptedValues, FLOATS, "whose values are not exact; expected a range or a query"),
     (AcceptedValues, TYPES - values.LITERALS, "which has no values in a design; use a query"),
     (Range, TYPES - values.LITERALS | {"boolean"}, "which has no range; use a query"),
 )

@@ -7,14 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.designs.model.checks import Value
-from pipeline.designs.model.types import SqlType
+from pipeline.designs.model.types import MOMENTS, NUMBERS, TEXTS, SqlType
 from pipeline.documents.schema import show
-
-INTEGERS = frozenset({"smallint", "integer", "bigint"})
-FLOATS = frozenset({"real", "double precision"})
-TEXTS = frozenset({"char", "varchar"})
-MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
-NUMBERS = INTEGERS | FLOATS | {"numeric"}
 
 LITERALS = NUMBERS | TEXTS | MOMENTS | {"boolean", "time"}
 """Types whose values a design can name."""

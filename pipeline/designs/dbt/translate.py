@@ -12,7 +12,6 @@ from typing import Any
 
 from pipeline.designs.checking.read import default_name, value
 from pipeline.designs.checking.rules import type_of
-from pipeline.designs.checking.values import NUMBERS, TEXTS
 from pipeline.designs.dbt.schema import CONFIG, Ref, Test
 from pipeline.designs.model.checks import (
     AcceptedValues,
@@ -29,6 +28,7 @@ from pipeline.designs.model.checks import (
     Value,
 )
 from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import NUMBERS, TEXTS
 from pipeline.designs.model.upstream import quoted
 from pipeline.designs.queries.tokens import without_semicolon
 from pipeline.designs.rules.keys import problem_of_column

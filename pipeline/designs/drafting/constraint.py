@@ -12,13 +12,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from pipeline.designs.model.checks import AcceptedValues, Pattern, Range, Value
+from pipeline.designs.model.incremental import TIMES
 from pipeline.designs.model.upstream import UpstreamType
 from pipeline.designs.queries.parse import TYPES
 from pipeline.designs.queries.tokens import problem_of_size
 
 INTEGERS = frozenset({"int2", "int4", "int8"})
 TEXTS = frozenset({"text", "varchar", "bpchar"})
-MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 
 _TO_INTEGER = {exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
 _TO_NUMBER = _TO_INTEGER | {exp.DType.DECIMAL}
@@ -98,7 +98,7 @@ def _column(node: exp.Expr, types: Mapping[str, UpstreamType]) -> str:
     if not isinstance(node, exp.Column) or node.table or node.name not in types:
         raise UntranslatableError
     found = types[node.name]
-    if found.category != "base" or found.base not in INTEGERS | TEXTS | MOMENTS | {"numeric"}:
+    if found.category != "base" or found.base not in INTEGERS | TEXTS | TIMES | {"numeric"}:
         raise UntranslatableError
     if target is not None and target not in _KEEPING.get(found.base, frozenset()):
         raise UntranslatableError
@@ -135,7 +135,7 @@ def _literal(node: exp.Expr, found: UpstreamType) -> Value:
             _TO_TEXT
             if found.base in TEXTS
             else _TO_MOMENT
-            if found.base in MOMENTS
+            if found.base in TIMES
             else (_TO_NUMBER)
         )
         if target not in fitting or (target in _TO_INTEGER and not isinstance(value, int)):

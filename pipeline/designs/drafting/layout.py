@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pipeline.designs.model.incremental import TIMES
 from pipeline.designs.model.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
 
@@ -18,7 +19,6 @@ SMALL = 100_000
 _CREATED = re.compile(
     r"creat|insert|placed|ordered|occur|happen|sent|start|^(date|day|time|timestamp)$"
 )
-_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _KEYLESS = frozenset(
     {"json", "jsonb", "xml", "bytea", "hstore", "geometry", "geography", "tsvector"}
 )
@@ -60,9 +60,7 @@ def _by_keys(table: UpstreamTable, tables: Tables) -> Choice:
 
 def choose_sort_key(table: UpstreamTable) -> Choice:
     """Choose the column that most queries filter by: an event's time, else the primary key."""
-    moments = [
-        column for column in table.columns if column.type.base in _MOMENTS and column.not_null
-    ]
+    moments = [column for column in table.columns if column.type.base in TIMES and column.not_null]
     for column in moments:
         if _CREATED.search(column.name.lower()):
             return Choice("Most queries select a time range.", (column.name,))

@@ -15,7 +15,7 @@ TOLERANCE = dt.timedelta(hours=1)
 
 MAX_DELETE_SHARE = 0.05
 
-TIMES = frozenset({"timestamptz", "timestamp", "date"})
+TIMES = frozenset({"date", "timestamp", "timestamptz"})
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 """PostgreSQL's names of the types that a cursor can have."""
 

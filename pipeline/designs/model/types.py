@@ -112,19 +112,20 @@ _FORM = re.compile(
     r"(?P<zone>\s+with(?:out)?\s+time\s+zone)?"
 )
 
-_INTEGERS = {"smallint", "integer", "bigint"}
-_MOMENTS = {"date", "timestamp", "timestamptz"}
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
+FLOATS = frozenset({"real", "double precision"})
+NUMBERS = INTEGERS | FLOATS | {"numeric"}
 TEXTS = frozenset({"char", "varchar"})
-"""Types of texts."""
-_SCALARS = _INTEGERS | _MOMENTS | TEXTS | {"numeric", "real", "double precision"}
+MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+_SCALARS = NUMBERS | TEXTS | MOMENTS
 ENCODINGS: dict[str, frozenset[str] | None] = {
     "raw": None,
-    "az64": frozenset(_INTEGERS | _MOMENTS | {"numeric", "time", "timetz"}),
+    "az64": frozenset(INTEGERS | MOMENTS | {"numeric", "time", "timetz"}),
     "bytedict": frozenset(_SCALARS),
-    "delta": frozenset(_INTEGERS | {"date", "timestamp", "numeric"}),
+    "delta": frozenset(INTEGERS | {"date", "timestamp", "numeric"}),
     "delta32k": frozenset({"integer", "bigint", "date", "timestamp", "numeric"}),
-    "lzo": frozenset(_INTEGERS | _MOMENTS | TEXTS | {"numeric", "super", "varbyte"}),
-    "mostly8": frozenset(_INTEGERS | {"numeric"}),
+    "lzo": frozenset(INTEGERS | MOMENTS | TEXTS | {"numeric", "super", "varbyte"}),
+    "mostly8": frozenset(INTEGERS | {"numeric"}),
     "mostly16": frozenset({"integer", "bigint", "numeric"}),
     "mostly32": frozenset({"bigint", "numeric"}),
     "runlength": frozenset(_SCALARS | {"boolean"}),

@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.designs.model.design import Column, Design
-from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.types import MOMENTS, parse_type
 from pipeline.designs.rules.keys import Finding
 from pipeline.names import did_you_mean
-
-TIMES = frozenset({"date", "timestamp", "timestamptz"})
-"""Redshift's types of values that have an age."""
 
 
 def check_freshness(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
@@ -37,7 +34,7 @@ def _column(design: Design, name: str) -> Iterator[str]:
         yield f"'{name}' is not loaded: it is skipped"
     elif not column.sql_type and design.kind == "VIEW":
         yield f"requires the sql_type of '{name}': date, timestamp or timestamptz"
-    elif (found := type_of(column)) not in TIMES | {None}:
+    elif (found := type_of(column)) not in MOMENTS | {None}:
         yield f"'{name}' is {found}; expected date, timestamp or timestamptz"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.designs.mentions import selected, takes_rows
 from pipeline.designs.model.design import Column, Design
 from pipeline.designs.model.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
-from pipeline.designs.model.types import UNSORTABLE, SqlType, parse_type
+from pipeline.designs.model.types import FLOATS, UNSORTABLE, SqlType, parse_type
 from pipeline.designs.model.upstream import UpstreamType, quoted
 from pipeline.designs.queries.tokens import POSTGRES, tokens
 from pipeline.designs.rules.keys import Finding
@@ -15,7 +15,7 @@ from pipeline.names import did_you_mean
 
 PLACE: Path = ("extract_settings", "incremental")
 
-NOT_A_KEY = UNSORTABLE | {"real", "double precision"}
+NOT_A_KEY = UNSORTABLE | FLOATS
 """Types of which two values cannot be compared exactly."""
 
 NOT_A_CURSOR = frozenset(

@@ -14,7 +14,7 @@ from pipeline.designs.drift.check import KINDS, window_faults
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.mentions import used
 from pipeline.designs.model.design import Column, Design
-from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.types import INTEGERS, MOMENTS, parse_type
 from pipeline.designs.model.upstream import UpstreamColumn
 from pipeline.errors import DesignError
 from pipeline.names import did_you_mean
@@ -32,7 +32,7 @@ UNKNOWN = "unknown"
 
 PLACE = "extract_settings.incremental"
 
-EXACT = frozenset({"smallint", "integer", "bigint", "date", "timestamp", "timestamptz"})
+EXACT = INTEGERS | MOMENTS
 """Types whose values are equal in the warehouse only if they are upstream."""
 
 CHANGES = {

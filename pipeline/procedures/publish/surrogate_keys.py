@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from pipeline.designs.model.design import Design
-from pipeline.designs.model.types import parse_type
+from pipeline.designs.model.types import INTEGERS, TEXTS, parse_type
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.sql.catalog import relations
@@ -27,8 +27,8 @@ from pipeline.stores.warehouse import Query, Transaction, Warehouse
 logger = logging.getLogger(__name__)
 
 _COMPARABLE = {
-    **dict.fromkeys(("smallint", "integer", "bigint", "numeric"), "number"),
-    **dict.fromkeys(("char", "varchar"), "text"),
+    **dict.fromkeys((*INTEGERS, "numeric"), "number"),
+    **dict.fromkeys(TEXTS, "text"),
 }
 """Types whose values compare without a cast, by what they have in common."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.designs.cases.model import Rows, Sql, Value
 from pipeline.designs.model.design import Column, Design
-from pipeline.designs.model.types import SqlType
+from pipeline.designs.model.types import NUMBERS, SqlType
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.checks import required_columns
@@ -61,9 +61,6 @@ def has_row_zero(design: Design, rows: Rows) -> bool:
     return design.identity is None or any(row.get(design.identity.name) == "0" for row in rows)
 
 
-_NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
-
-
 _READERS = {"super": "JSON_PARSE", "varbyte": "FROM_HEX"}
 """Functions that read the text of a value.
 
@@ -85,7 +82,7 @@ def _literal(kind: SqlType, value: str, values: Values) -> str:
     """Render a checked text; an explicit CAST of a text column would cut what is too long."""
     if kind.base == "boolean":
         return value.upper()
-    if kind.base in _NUMBERS:
+    if kind.base in NUMBERS:
         return f"CAST({value} AS {kind})"
     name = f"value_{len(values)}"
     values[name] = value

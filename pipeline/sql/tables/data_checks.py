@@ -22,6 +22,7 @@ from pipeline.designs.model.checks import (
     Value,
 )
 from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import TEXTS
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.ddl import column_type
@@ -44,7 +45,6 @@ OF_ONE_ROW = (NotNull, AcceptedValues, Range, Pattern)
 AGGREGATED = (*OF_ONE_ROW, RowCount, SumEquals)
 """Rules that one scan answers together."""
 
-_TEXTS = frozenset({"char", "varchar"})
 _AND = "\n    AND "
 
 
@@ -256,7 +256,7 @@ def _literals(
         parameters[parameter] = value
         is_text = isinstance(value, str)
         is_cast = sql_type is not None and (
-            sql_type.base not in _TEXTS if is_text else sql_type.base == "real"
+            sql_type.base not in TEXTS if is_text else sql_type.base == "real"
         )
         texts.append(f"CAST(%({parameter})s AS {sql_type})" if is_cast else f"%({parameter})s")
     return texts, parameters

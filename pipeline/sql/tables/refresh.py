@@ -1,6 +1,7 @@
 """Statements that load a derived table from its query."""
 
 from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import NUMBERS, TEXTS
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, listing, table
@@ -46,9 +47,8 @@ def explain(design: Design) -> Statement:
     return Statement(f"EXPLAIN\n{embedded(design)}", origin=origin(design, "EXPLAIN"))
 
 
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _LITERALS = {
-    **dict.fromkeys(_NUMBERS, "0"),
+    **dict.fromkeys(NUMBERS, "0"),
     "boolean": "FALSE",
     "date": "CAST('1970-01-01' AS date)",
     "timestamp": "CAST('1970-01-01 00:00:00' AS timestamp)",
@@ -71,7 +71,7 @@ def _value(design: Design, column: Column) -> str:
 def not_null_value(design: Design, column: Column) -> str:
     """Return a literal of the column's type; DesignError if there is none."""
     kind = column_type(column)
-    if kind.base in {"varchar", "char"}:
+    if kind.base in TEXTS:
         return f"'{NOT_AVAILABLE[: kind.sizes[0]]}'"
     if kind.base == "varbyte":
         return f"CAST('{NOT_AVAILABLE[: kind.sizes[0]]}' AS {kind})"

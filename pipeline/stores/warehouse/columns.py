@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.designs.model.types import MAX_PRECISION, MAX_VARBYTE, SqlType
+from pipeline.designs.model.types import MAX_PRECISION, MAX_VARBYTE, TEXTS, SqlType
 
 _NAMES = {
     16: "boolean",
@@ -49,7 +49,7 @@ def _sizes(column: Any, name: str | None) -> tuple[int, ...] | None:
     if name == "numeric":  # Without a size, the driver returns 65535.
         known = column.precision is not None and column.precision <= MAX_PRECISION
         return (column.precision, column.scale) if known else None
-    if name in {"char", "varchar"}:
+    if name in TEXTS:
         return (column.internal_size,) if column.internal_size > 0 else None
     if name == "varbyte":
         return (MAX_VARBYTE,)
