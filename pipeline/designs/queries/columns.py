@@ -140,7 +140,7 @@ class _Check:
 
     def _nodes(self, value: object, levels: Levels, place: _Place) -> None:
         """Check the columns and subqueries of a clause."""
-        for node in _own(value):
+        for node in own_nodes(value):
             if isinstance(node, exp.Column):
                 self._column(node, levels)
             else:
@@ -204,8 +204,8 @@ class _Check:
             self.found.append((node, problem))
 
 
-def _own(value: object) -> Iterator[exp.Expr]:
-    """Yield the columns and subqueries of a clause, without those nested in them."""
+def own_nodes(value: object) -> Iterator[exp.Expr]:
+    """Yield the columns and subqueries of a clause or expression, without those nested in them."""
     waiting = list(value) if isinstance(value, list) else [value]
     while waiting:
         node = waiting.pop()

@@ -4,14 +4,14 @@ Only what is certain is returned: a column whose origin the text does not prove 
 Conditions select rows and compute no value, so WHERE, ON and HAVING are not followed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from pipeline.designs.model.design import Design
 from pipeline.designs.queries import parse as queries
-from pipeline.designs.queries.columns import alias_columns, is_changed
+from pipeline.designs.queries.columns import alias_columns, is_changed, own_nodes
 from pipeline.designs.queries.expressions import Texts
 from pipeline.designs.queries.origin import (
     UNKNOWN,
@@ -108,7 +108,7 @@ class _Resolver:
         if isinstance(value, exp.Column) and not (is_word(value) or len(value.parts) > 2):
             return resolve(value, levels)
         found = Origin(frozenset(), self.texts.of(projection))
-        for node in _inputs(value):
+        for node in own_nodes(value):
             found |= self._input(node, levels, place)
         return found
 
@@ -160,17 +160,6 @@ class _Resolver:
         return OriginSource(
             alias, tuple((each, column_origin(name, each)) for each in columns), name
         )
-
-
-def _inputs(value: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the columns and subqueries of an expression, without those nested in them."""
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, exp.Column | exp.Query):
-            yield node
-        elif not isinstance(node, exp.Star):
-            waiting += node.iter_expressions()
 
 
 def _either(first: Origin, second: Origin) -> Origin:
