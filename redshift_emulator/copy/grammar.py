@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import cast
 
 from redshift_emulator.copy.authorization import Authorizations
-from redshift_emulator.copy.options import Value, read_option
+from redshift_emulator.copy.command_options import CommandOptions
+from redshift_emulator.copy.options import FORMATS, READERS, Value
 from redshift_emulator.copy.reading.columnar import check_columnar
 from redshift_emulator.copy.statement import (
     Columnar,
@@ -18,7 +19,7 @@ from redshift_emulator.copy.statement import (
 )
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.language.tokens import Statement
 
 _COMPRESSIONS: tuple[Compression, ...] = ("gzip", "bzip2", "zstd")
 _COLUMNAR: tuple[Columnar, ...] = ("parquet", "orc")
@@ -39,6 +40,8 @@ _EXCLUSIVE = (
     *((one, other) for one in _COMPRESSIONS for other in _COMPRESSIONS if one < other),
 )
 
+_OPTIONS = CommandOptions(READERS, FORMATS, _EXCLUSIVE)
+
 
 def parse(statement: Statement, database: str) -> CopyStatement:
     """Parse a COPY statement; refuse unknown, repeated and contradictory options."""
@@ -49,7 +52,7 @@ def parse(statement: Statement, database: str) -> CopyStatement:
     parser.expect("from")
     source = _source(parser)
     authorizations = Authorizations()
-    options = _options(parser, authorizations)
+    options = _OPTIONS.read(parser, authorizations)
     _check(options)
     authorization = authorizations.chosen()
     for name in _COLUMNAR:
@@ -95,26 +98,7 @@ def _source(parser: Parser) -> str:
     return source
 
 
-def _options(parser: Parser, authorizations: Authorizations) -> dict[str, Value]:
-    options: dict[str, Value] = {}
-    while parser.peek is not None and parser.peek.kind is Kind.WORD:
-        if authorizations.read(parser):
-            continue
-        name, value = read_option(parser)
-        if name in options:
-            raise RedshiftError(
-                f"conflicting or redundant options: {name.upper()} appears twice", sqlstate="42601"
-            )
-        options[name] = value
-    parser.expect_end()
-    return options
-
-
 def _check(options: Mapping[str, Value]) -> None:
-    for one, other in _EXCLUSIVE:
-        if one in options and other in options:
-            message = f"{one.upper()} is not compatible with {other.upper()}"
-            raise RedshiftError(message, sqlstate="42601")
     if "fixedwidth" in options and "removequotes" in options:
         raise NotSupportedError("REMOVEQUOTES with FIXEDWIDTH: not supported by the emulator")
     if options.get("avro") == "noshred":

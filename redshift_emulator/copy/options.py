@@ -6,8 +6,15 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
 import re
-from collections.abc import Callable, Iterable
 
+from redshift_emulator.copy.command_options import (
+    Reader,
+    not_supported,
+    read_flag,
+    read_switch,
+    read_text,
+    refused,
+)
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind
@@ -18,42 +25,10 @@ MAX_ERRORS = 100_000
 _WIDTH = re.compile(r"\s*\w+\s*:\s*([0-9]{1,7})\s*", re.ASCII)
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
-NOT_SUPPORTED = {
-    word: f"COPY option {word.upper()}: not supported by the emulator"
-    for word in (
-        "job", "shapefile", "simplify", "lzop",
-        "encrypted", "master_symmetric_key", "comprows",
-    )
-}  # fmt: skip
-NOT_WITH_S3 = ("readratio", "ssh")
-
-
-def read_option(parser: Parser) -> tuple[str, Value]:
-    """Read an option: ``NULL AS '-'`` has the name ``null`` and the value ``b"-"``."""
-    return _option(parser, _KEYWORDS)
-
-
-def _option(parser: Parser, keywords: Iterable[str]) -> tuple[str, Value]:
-    word = parser.accept_any(*keywords)
-    if word is None:
-        raise parser.fail()
-    if word in NOT_SUPPORTED:
-        raise NotSupportedError(NOT_SUPPORTED[word])
-    if word in NOT_WITH_S3:
-        raise RedshiftError(f"{word.upper()} is not valid for COPY from Amazon S3")
-    if word == "format":
-        parser.accept("as")
-        return _option(parser, _FORMATS)
-    return word, _READERS[word](parser)
-
-
-def _flag(_: Parser) -> bool:
-    return True
-
-
-def _text(parser: Parser) -> str:
-    parser.accept("as")
-    return parser.take_string()
+_NOT_SUPPORTED = (
+    *("job", "shapefile", "simplify", "lzop"),
+    *("encrypted", "master_symmetric_key", "comprows"),
+)
 
 
 def _avro(parser: Parser) -> str:
@@ -82,7 +57,7 @@ def _max_error(parser: Parser) -> int:
 
 def read_character(parser: Parser) -> bytes:
     r"""Read one ASCII character; the decoded text may be an escape itself, '\t' or '\001'."""
-    text = _text(parser).replace("\\t", "\t")
+    text = read_text(parser).replace("\\t", "\t")
     text = _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
     if len(text) != 1 or not text.isascii() or text in "\0\r\n":
         raise RedshiftError("must be a single ASCII character", sqlstate="22023")
@@ -113,7 +88,7 @@ def read_widths(parser: Parser) -> tuple[int, ...]:
 
     https://docs.aws.amazon.com/redshift/latest/dg/t_loading_fixed_width_data.html
     """
-    text = _text(parser)
+    text = read_text(parser)
     pairs = [_WIDTH.fullmatch(pair) for pair in text.split(",")]
     widths = tuple(int(pair[1]) for pair in pairs if pair is not None)
     if len(widths) < len(pairs) or not all(widths):
@@ -132,15 +107,11 @@ def _encoding(parser: Parser) -> str:
     return word
 
 
-def _switch(parser: Parser) -> bool:
-    return parser.accept_any("on", "true", "off", "false") not in {"off", "false"}
-
-
 def _compression_update(parser: Parser) -> bool:
-    return parser.accept("preset") or _switch(parser)
+    return parser.accept("preset") or read_switch(parser)
 
 
-_READERS: dict[str, Callable[[Parser], Value]] = {
+READERS: dict[str, Reader] = {
     **dict.fromkeys(
         (
             "manifest", "gzip", "bzip2", "zstd", "csv", "escape", "removequotes", "acceptanydate",
@@ -148,9 +119,9 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
             "roundec", "trimblanks", "truncatecolumns", "ignoreallerrors", "noload", "parquet",
             "orc", "serializetojson",
         ),
-        _flag,
+        read_flag,
     ),
-    **dict.fromkeys(("region", "dateformat", "timeformat", "json"), _text),
+    **dict.fromkeys(("region", "dateformat", "timeformat", "json"), read_text),
     "avro": _avro,
     **dict.fromkeys(("delimiter", "quote"), read_character),
     "acceptinvchars": _replacement,
@@ -160,8 +131,11 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
     "ignoreheader": _count,
     "maxerror": _max_error,
     "null": read_null_marker,
-    "statupdate": _switch,
+    "statupdate": read_switch,
+    **not_supported("COPY", *_NOT_SUPPORTED),
+    **refused(RedshiftError, "{} is not valid for COPY from Amazon S3", "readratio", "ssh"),
 }  # fmt: skip
+"""The reader of each option's value, by its word."""
 
-_KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
-_FORMATS = ("avro", "csv", "delimiter", "fixedwidth", "json", "orc", "parquet", *NOT_SUPPORTED)
+FORMATS = ("avro", "csv", "delimiter", "fixedwidth", "json", "orc", "parquet", *_NOT_SUPPORTED)
+"""The words that may follow FORMAT."""

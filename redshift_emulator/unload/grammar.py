@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from redshift_emulator.copy.authorization import Authorizations
+from redshift_emulator.copy.command_options import CommandOptions
 from redshift_emulator.copy.statement import Compression
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.tokens import Kind, Statement
-from redshift_emulator.unload.options import read_option
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.unload.options import FORMATS, READERS
 from redshift_emulator.unload.statement import (
     LARGEST_FILE,
     MEGABYTE,
@@ -34,6 +35,8 @@ _EXCLUSIVE = (
     ("cleanpath", "allowoverwrite"),
 )  # fmt: skip
 
+_OPTIONS = CommandOptions(READERS, FORMATS, _EXCLUSIVE)
+
 
 def parse(statement: Statement) -> UnloadStatement:
     """Parse an UNLOAD; refuse unknown, repeated and contradictory options."""
@@ -45,7 +48,7 @@ def parse(statement: Statement) -> UnloadStatement:
     parser.expect("to")
     bucket, prefix = _destination(parser)
     authorizations = Authorizations("UNLOAD needs {} to write to Amazon S3")
-    options = _options(parser, authorizations)
+    options = _OPTIONS.read(parser, authorizations)
     _check(options)
     if "kms_key_id" in options:
         _check_key(options, authorizations)
@@ -79,25 +82,7 @@ def _destination(parser: Parser) -> tuple[str, str]:
     return bucket, prefix
 
 
-def _options(parser: Parser, authorizations: Authorizations) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    while parser.peek is not None and parser.peek.kind is Kind.WORD:
-        if authorizations.read(parser):
-            continue
-        name, value = read_option(parser)
-        if name in options:
-            message = f"conflicting or redundant options: {name.upper()} appears twice"
-            raise RedshiftError(message, sqlstate="42601")
-        options[name] = value
-    parser.expect_end()
-    return options
-
-
 def _check(options: Mapping[str, Any]) -> None:
-    for one, other in _EXCLUSIVE:
-        if one in options and other in options:
-            message = f"{one.upper()} is not compatible with {other.upper()}"
-            raise RedshiftError(message, sqlstate="42601")
     if options.get("delimiter") == '"' and "csv" in options:
         raise RedshiftError("quote and delimiter must be different characters", sqlstate="42601")
     if "rowgroupsize" in options and "parquet" not in options:
