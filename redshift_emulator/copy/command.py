@@ -15,6 +15,7 @@ from redshift_emulator.copy.reading.columnar import avro_stream, check_names, co
 from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
 from redshift_emulator.copy.reading.json_paths import selector
 from redshift_emulator.copy.reading.json_stream import JsonStream
+from redshift_emulator.copy.reading.objects import Objects
 from redshift_emulator.copy.reading.sources import read_object, source_files
 from redshift_emulator.copy.reading.stream import (
     FaultLog,
@@ -141,10 +142,10 @@ class _Load:
     def _stream(self, log: FaultLog, *, trusting: bool = True) -> Stream:
         if self._statement.file_format.columnar is not None:
             return columnar_stream(self._statement, self._target.columns, log)
-        if self._select is not None and self._statement.file_format.avro:
-            return avro_stream(self._statement, self._target.columns, self._select, log)
         if self._select is not None:
-            return JsonStream(self._statement, self._target.columns, self._select, log)
+            objects = Objects(self._statement, self._target.columns, self._select, log)
+            is_avro = self._statement.file_format.avro
+            return avro_stream(objects) if is_avro else JsonStream(objects)
         return RowStream(self._statement, self._target.columns, log, trusting=trusting)
 
     def _rows(self, stream: Stream) -> Iterator[bytes]:

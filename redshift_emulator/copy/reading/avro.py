@@ -5,20 +5,15 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-form
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 import fastavro
 from fastavro.types import Schema
 
-from redshift_emulator.copy.conversion.faults import FieldFaultError
-from redshift_emulator.copy.reading.json_paths import Select
-from redshift_emulator.copy.reading.json_records import Number, Records, as_json, check_size
-from redshift_emulator.copy.reading.records import Record
-from redshift_emulator.copy.reading.stream import SHOWN, FaultLog, FileProgress, Rows
-from redshift_emulator.copy.statement import CopyStatement
+from redshift_emulator.copy.reading.objects import Number, Objects, as_json
+from redshift_emulator.copy.reading.stream import FileProgress
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.types import TableColumn
 
 CODECS = frozenset({"null", "deflate"})
 _BATCH = 512
@@ -28,15 +23,8 @@ _ERRORS = (ValueError, EOFError, KeyError, IndexError, TypeError, OSError, Recur
 class AvroStream:
     """Converts Avro files into CSV for PostgreSQL."""
 
-    def __init__(
-        self,
-        statement: CopyStatement,
-        columns: Sequence[TableColumn],
-        select: Select,
-        log: FaultLog,
-    ) -> None:
-        self._rows = Rows(statement, columns, log)
-        self._records = Records(columns, select)
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the file's rows, some at a time."""
@@ -45,26 +33,15 @@ class AvroStream:
                 spool.write(chunk)
             spool.seek(0)
             rows: list[bytes] = []
-            for found in _objects(spool, progress.filename):
-                rows.append(self._row(found, progress))
+            for found in _read(spool, progress.filename):
+                rows.append(self._objects.row(found, as_json(found), progress))
                 if len(rows) == _BATCH:
                     yield b"".join(rows)
                     rows.clear()
             yield b"".join(rows)
 
-    def _row(self, found: Any, progress: FileProgress) -> bytes:
-        written = as_json(found)
-        try:
-            check_size(written)
-            record = self._records.record(found)
-        except FieldFaultError as fault:
-            record = Record(0, 0, fault=fault)
-        row = self._rows.row(record, progress, written[:SHOWN].encode("utf-8", "replace"))
-        progress.lines += 1  # an Avro file has no lines, so rows have numbers
-        return row
 
-
-def _objects(spool: IO[bytes], url: str) -> Iterator[Any]:
+def _read(spool: IO[bytes], url: str) -> Iterator[Any]:
     """Yield the records of a file; damage ends the load."""
     try:
         reader = fastavro.reader(spool)

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-fro
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from redshift_emulator.copy.reading.json_paths import Select
+from redshift_emulator.copy.reading.objects import Objects
 from redshift_emulator.copy.reading.stream import FaultLog, Stream
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -70,9 +70,7 @@ def columnar_stream(
     return (OrcStream if form == "orc" else ParquetStream)(statement, columns, log)
 
 
-def avro_stream(
-    statement: CopyStatement, columns: Sequence[TableColumn], select: Select, log: FaultLog
-) -> Stream:
+def avro_stream(objects: Objects) -> Stream:
     """Return the reader of Avro files; import fastavro on demand."""
     try:
         from redshift_emulator.copy.reading.avro import AvroStream  # noqa: PLC0415
@@ -81,4 +79,4 @@ def avro_stream(
             "the emulator reads Avro files with fastavro, which is not installed; "
             "install it: pip install 'redshift-pipeline[avro]'"
         ) from error
-    return AvroStream(statement, columns, select, log)
+    return AvroStream(objects)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import types
 
-from redshift_emulator.copy.reading.json_records import Number, as_json
+from redshift_emulator.copy.reading.objects import Number, as_json
 from redshift_emulator.copy.statement import FileFormat
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.types import TableColumn

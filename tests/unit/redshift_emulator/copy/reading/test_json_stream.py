@@ -4,6 +4,7 @@ import pytest
 
 from redshift_emulator.copy.reading.json_paths import parse_path, selector
 from redshift_emulator.copy.reading.json_stream import JsonStream
+from redshift_emulator.copy.reading.objects import Objects
 from redshift_emulator.copy.reading.stream import (
     MAX_ROW,
     FaultLog,
@@ -22,7 +23,8 @@ def rows(chunks):
         None, "t", None, "s3://b/k", RoleAuthorization(), file_format=FileFormat(json="auto")
     )
     log = FaultLog(0)
-    stream = JsonStream(statement, COLUMNS, selector("auto", COLUMNS, lambda _: b""), log)
+    select = selector("auto", COLUMNS, lambda _: b"")
+    stream = JsonStream(Objects(statement, COLUMNS, select, log))
     return b"".join(stream.rows(FileProgress("s3://b/k", 0), chunks)), log.faults
 
 

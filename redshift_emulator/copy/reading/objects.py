@@ -1,18 +1,19 @@
-"""Records of COPY from values of JSON, and from those of Avro, which are alike.
+"""Rows of COPY from values of JSON, and from those of Avro, which are alike.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-json.html
 """
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from redshift_emulator.copy.conversion import faults
 from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
 from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.reading.json_paths import MISSING, Select
 from redshift_emulator.copy.reading.records import Record
-from redshift_emulator.copy.reading.stream import MAX_ROW
+from redshift_emulator.copy.reading.stream import MAX_ROW, SHOWN, FaultLog, FileProgress, Rows
+from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import TableColumn
 
 _VALUE = b"="
@@ -25,15 +26,36 @@ class Number(str):
     __slots__ = ()
 
 
-class Records:
-    """Makes a record of each object, by the values that ``select`` finds for the columns."""
+class Objects:
+    """Makes a row of each object, by the values that ``select`` finds for the columns."""
 
-    def __init__(self, columns: Sequence[TableColumn], select: Select) -> None:
+    def __init__(
+        self,
+        statement: CopyStatement,
+        columns: Sequence[TableColumn],
+        select: Select,
+        log: FaultLog,
+    ) -> None:
+        self._rows = Rows(statement, columns, log)
         self._select = select
         self._is_super = [column.type.name == "super" for column in columns]
 
-    def record(self, found: Any) -> Record:
-        """Return the record of an object."""
+    def row(self, found: Any, written: str, progress: FileProgress) -> bytes:
+        """Return an object as a row, or b"" if it is rejected; ``written`` is its text."""
+        try:
+            _check_size(written)
+            record = self._record(found)
+        except FieldFaultError as fault:
+            record = Record(0, 0, fault=fault)
+        row = self._rows.row(record, progress, _shown(written))
+        progress.lines += 1  # the next object; an Avro file has no lines, so rows have numbers
+        return row
+
+    def end(self, text: str, progress: FileProgress, reason: str) -> NoReturn:
+        """Fail the load: the start of the next object is unknown."""
+        self._rows.end(reason, progress, _shown(text))
+
+    def _record(self, found: Any) -> Record:
         values = self._select(found)
         empty = [value is None or value is MISSING for value in values]
         fields = tuple(
@@ -47,7 +69,11 @@ class Records:
         return Record(0, 0, fields, markers)
 
 
-def check_size(text: str) -> None:
+def _shown(text: str) -> bytes:
+    return text[:SHOWN].encode("utf-8", "replace")
+
+
+def _check_size(text: str) -> None:
     """Refuse the text of an object that is longer than a row may be."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_ROW:
         raise FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
