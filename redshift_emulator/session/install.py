@@ -15,6 +15,7 @@ from redshift_emulator.protocol.backend import (
     superuser_backend,
 )
 from redshift_emulator.protocol.configuration import BackendAddress, Settings
+from redshift_emulator.session.passwords import Secret
 
 # The version of the tables; functions and views are replaced at every start.
 VERSION = 2
@@ -180,7 +181,8 @@ def _create_administrator(backend: Backend, settings: Settings) -> None:
     name = settings.admin_user
     if not backend.query(fill("SELECT FROM pg_roles WHERE rolname = {name}", name=name)):
         backend.execute(f"CREATE ROLE {quoted(name)} SUPERUSER CREATEDB CREATEROLE")
-    backend.execute(save_password(name, "md5", md5_digest(name, settings.admin_password)))
+    secret = Secret("md5", md5_digest(name, settings.admin_password))
+    backend.execute(save_password(name, secret))
 
 
 def _renew_logins(backend: Backend, address: BackendAddress) -> None:
@@ -191,15 +193,12 @@ def _renew_logins(backend: Backend, address: BackendAddress) -> None:
         backend.execute(create_login(user or "", address))
 
 
-def save_password(user: str, kind: str, digest: str, salt: str = "") -> str:
-    """Render the statement that saves a user's password: an ``md5`` or ``sha256`` digest.
-
-    Kind ``disabled``, with an empty digest, prevents the user from logging in.
-    """
+def save_password(user: str, secret: Secret) -> str:
+    """Render the statement that saves a user's password."""
     statement = (
         "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"
         " SELECT oid, {kind}, {digest}, {salt} FROM pg_roles WHERE rolname = {user}"
         " ON CONFLICT (usesysid) DO UPDATE"
         " SET kind = excluded.kind, digest = excluded.digest, salt = excluded.salt"
     )
-    return fill(statement, user=user, kind=kind, digest=digest, salt=salt)
+    return fill(statement, user=user, kind=secret.kind, digest=secret.digest, salt=secret.salt)

@@ -5,7 +5,6 @@ import hmac
 import secrets
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
@@ -22,6 +21,7 @@ from redshift_emulator.protocol.backend import (
 )
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.install import backend_password
+from redshift_emulator.session.passwords import Secret
 
 SERVER_VERSION = "8.0.2"
 # The parameters that Redshift reports, with its values; PostgreSQL would report more.
@@ -44,15 +44,6 @@ _REPORTED_AS = {_ASCII: "SQL_ASCII", "utf8": "UTF8"}
 https://github.com/aws/amazon-redshift-jdbc-driver/issues/155
 """
 _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8", _ASCII})
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassword:
-    """A user's stored password: ``kind`` is md5, sha256 or disabled."""
-
-    kind: str
-    digest: str
-    salt: str
 
 
 def parameter_status(payload: bytes, encoding: str = "UNICODE") -> bytes:
@@ -107,7 +98,7 @@ def _encoding(startup: Mapping[str, str]) -> str:
     return startup.get("client_encoding", "").strip("'").lower()
 
 
-def _find_password(user: str, settings: Settings) -> StoredPassword | None:
+def _find_password(user: str, settings: Settings) -> Secret | None:
     backend = superuser_backend(settings.backend)
     try:
         rows = backend.query(
@@ -119,10 +110,10 @@ def _find_password(user: str, settings: Settings) -> StoredPassword | None:
         )
     finally:
         backend.close()
-    return StoredPassword(*(value or "" for value in rows[0])) if rows else None
+    return Secret(*(value or "" for value in rows[0])) if rows else None
 
 
-def _authenticate(client: wire.MessageStream, user: str, stored: StoredPassword | None) -> None:
+def _authenticate(client: wire.MessageStream, user: str, stored: Secret | None) -> None:
     """Request the password; from an unknown user too, who gets the same error."""
     if stored is not None and stored.kind == "sha256":
         request, salt = CLEARTEXT, b""
@@ -138,7 +129,7 @@ def _authenticate(client: wire.MessageStream, user: str, stored: StoredPassword 
     client.send(wire.message(b"R", struct.pack("!i", OK)))
 
 
-def _verify(answer: str, stored: StoredPassword, salt: bytes) -> bool:
+def _verify(answer: str, stored: Secret, salt: bytes) -> bool:
     if stored.kind == "md5":
         return hmac.compare_digest(answer.encode(), md5_response(stored.digest, salt).encode())
     if stored.kind == "sha256":

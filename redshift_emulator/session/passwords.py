@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A password as it is stored: ``kind`` is md5, sha256 or disabled."""
+    """A password as it is stored: ``kind`` is md5, sha256, or disabled, which prevents a login."""
 
     kind: str
     digest: str

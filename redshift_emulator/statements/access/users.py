@@ -168,7 +168,7 @@ def _rename(session: Session, old: str, new: str) -> None:
     statements = f"ALTER ROLE {quoted(old)} RENAME TO {quoted(new)};"
     statements += create_login(new, session.settings.backend)
     if kind and kind[0][0] == "md5":
-        statements += save_password(new, DISABLED.kind, "")
+        statements += save_password(new, DISABLED)
         session.notice("MD5 password cleared because of user rename", "NOTICE")
     session.run_as_engine(statements)
 
@@ -233,8 +233,7 @@ def _save_options(name: str, options: UserOptions) -> str:
     """Render the statements that save what PostgreSQL's role does not hold, and the groups."""
     parts = [f"GRANT {group_role(group)} TO {quoted(name)}" for group in options.groups]
     if options.secret is not None:
-        secret = options.secret
-        parts.append(save_password(name, secret.kind, secret.digest, secret.salt))
+        parts.append(save_password(name, options.secret))
     if options.syslog is not None or options.timeout is not None:
         syslog = options.syslog or "RESTRICTED"
         parts.append(fill(_SAVE_PROPERTIES, name=name, syslog=syslog, timeout=options.timeout))
