@@ -16,8 +16,10 @@ from redshift_emulator.copy.conversion.faults import LoadFault
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement, FileFormat
 from redshift_emulator.copy.target import Target
+from redshift_emulator.language.fill import fill, sql_value
+from redshift_emulator.language.moments import microseconds, now
 from redshift_emulator.language.queries.names.functions import INTERNAL
-from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.language.tokens import quoted
 from redshift_emulator.language.types import TableColumn
 
 Value = str | int
@@ -27,19 +29,15 @@ _REPLACEMENT_COLUMNS = (
     "userid", "query", "slice", "tbl", "starttime", "session", "filename", "line_number",
     "colname", "raw_line",
 )  # fmt: skip
-_INSERT = "INSERT INTO {table} ({columns}) VALUES {values}"
+_INSERT = "INSERT INTO {table:sql} ({columns:sql}) VALUES {values:sql}"
 _UPDATE = (
-    "UPDATE {table} SET {changes}"
+    "UPDATE {table:sql} SET {changes:sql}"
     " WHERE query_id = {query_id} AND session_id = {session_id} AND start_time = {started}"
 )
 _TYPE_NAMES = {
     "smallint": "int2", "integer": "int4", "bigint": "int8", "decimal": "numeric",
     "real": "float4", "double precision": "float8", "boolean": "bool",
 }  # fmt: skip
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class LoadHistory:
     target: Target
     query_id: int
     user_id: int
-    started: dt.datetime = field(default_factory=_now)
+    started: dt.datetime = field(default_factory=now)
 
     def record_start(self, sizes: Sequence[int]) -> None:
         """Record the start of a load of files with these sizes in bytes."""
@@ -120,12 +118,14 @@ class LoadHistory:
         self, values: Mapping[str, Value], **tables: Sequence[Mapping[str, Value]]
     ) -> None:
         """Update the load's row in the history, and insert rows into system tables."""
-        change = _UPDATE.format(
+        changes = (f"{quoted(name)} = {sql_value(value)}" for name, value in values.items())
+        change = fill(
+            _UPDATE,
             table=f"{INTERNAL}.sys_load_history_all",
-            changes=", ".join(f"{quoted(name)} = {_sql(value)}" for name, value in values.items()),
+            changes=", ".join(changes),
             query_id=self.query_id,
             session_id=self.session.session_id,
-            started=_sql(str(self.started)),
+            started=str(self.started),
         )
         inserts = [_insert(name, rows) for name, rows in tables.items()]
         self.session.superuser_backend().execute("; ".join([change, *inserts]))
@@ -197,11 +197,11 @@ class LoadHistory:
         }
 
     def _ended(self, status: str) -> dict[str, Value]:
-        ended = _now()
+        ended = now()
         return {
             "status": status,
             "end_time": str(ended),
-            "duration": (ended - self.started) // dt.timedelta(microseconds=1),
+            "duration": microseconds(self.started, ended),
         }
 
     def _commit(self, file: LoadedFile) -> dict[str, Value]:
@@ -214,7 +214,7 @@ class LoadHistory:
             "byte_offset": 0,
             "lines_scanned": file.lines,
             "errors": -1,
-            "curtime": str(_now()),
+            "curtime": str(now()),
             "status": 1,
             "file_format": _format_name(self.statement.file_format, text="text"),
             "is_partial": 0,
@@ -237,13 +237,9 @@ def _format_name(form: FileFormat, *, text: str = "") -> str:
 
 def _insert(table: str, rows: Sequence[Mapping[str, Value]]) -> str:
     columns = ", ".join(quoted(name) for name in rows[0])
-    values = ", ".join("(" + ", ".join(map(_sql, row.values())) + ")" for row in rows)
+    values = ", ".join("(" + ", ".join(map(sql_value, row.values())) + ")" for row in rows)
     table = f"{INTERNAL}.{quoted(table)}"
-    return _INSERT.format(table=table, columns=columns, values=values)
-
-
-def _sql(value: Value) -> str:
-    return str(value) if isinstance(value, int) else literal(value)
+    return fill(_INSERT, table=table, columns=columns, values=values)
 
 
 def _shown(raw: bytes) -> str:

@@ -11,7 +11,7 @@ class _Filler(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         match format_spec:
             case "":
-                return _value(value)
+                return sql_value(value)
             case "name":
                 return quoted(value)
             case "sql":
@@ -28,7 +28,8 @@ def fill(template: str, **values: Any) -> str:
     return _Filler().vformat(template, (), values)
 
 
-def _value(value: Any) -> str:
+def sql_value(value: Any) -> str:
+    """Return a value as a literal."""
     match value:
         case None:
             return "NULL"

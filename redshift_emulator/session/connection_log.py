@@ -7,7 +7,8 @@ import socket
 import ssl
 from collections.abc import Mapping
 
-from redshift_emulator.session.history import History, microseconds, now
+from redshift_emulator.language.moments import microseconds, now
+from redshift_emulator.session.history import History
 
 FAILURE, AUTHENTICATED = "authentication failure", "authenticated"
 BEGIN, END = "initiating session", "disconnecting session"

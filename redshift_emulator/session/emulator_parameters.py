@@ -6,7 +6,8 @@ They apply to all sessions at once, whatever becomes of the transaction, until t
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.language.fill import sql_value
+from redshift_emulator.language.tokens import quoted
 from redshift_emulator.protocol.conditions import CONDITIONS
 from redshift_emulator.session.session import Session
 
@@ -49,16 +50,12 @@ def show(session: Session, name: str) -> str:
 
 
 def _send(session: Session, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> str:
-    values = ", ".join("(" + ", ".join(map(_sql, row)) + ")" for row in rows)
+    values = ", ".join("(" + ", ".join(map(sql_value, row)) + ")" for row in rows)
     if not rows:
         values = "(" + ", ".join(["''"] * len(columns)) + ")"
     names = ", ".join(map(quoted, columns))
     session.relay(_ROWS.format(values=values, names=names, some=bool(rows)))
     return "SHOW"
-
-
-def _sql(value: object) -> str:
-    return str(value) if isinstance(value, int) else literal(str(value))
 
 
 def _require_superuser(session: Session, name: str) -> None:

@@ -3,7 +3,6 @@
 Rows are kept in memory and written when a statement reads their table: they cost nothing before.
 """
 
-import datetime as dt
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -29,16 +28,6 @@ VALUES ({process}, {query_id}, {query})"""
 _USER = "(SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = {name})"
 _INSERT = "INSERT INTO {table:sql} ({columns:sql}) VALUES ({values:sql})"
 _USERS = frozenset({"userid", "user_id", "session_userid"})
-
-
-def now() -> dt.datetime:
-    """Return the time in UTC, as system tables show it."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
-
-
-def microseconds(started: dt.datetime, ended: dt.datetime) -> int:
-    """Return a duration."""
-    return (ended - started) // dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/SYS_QUERY_DETAIL.html
 import re
 from collections.abc import Callable
 
-from redshift_emulator.session.history import Value, microseconds, now
+from redshift_emulator.language.moments import microseconds, now
+from redshift_emulator.session.history import Value
 from redshift_emulator.session.relations import Relation
 from redshift_emulator.session.session import Session
 

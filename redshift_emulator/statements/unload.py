@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
 """
 
-import datetime as dt
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -12,6 +11,7 @@ from redshift_emulator.copy.statement import RoleAuthorization
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
+from redshift_emulator.language.moments import now
 from redshift_emulator.language.tokens import Statement, literal, quoted, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.assumed_roles import require_assumerole
@@ -78,7 +78,7 @@ class _Unload:
         self._session = session
         self._command = command
         self._destination = destination
-        self._started = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
+        self._started = str(now())
 
     def run(self, select: str) -> None:
         """Unload the rows of a query; record the unload, even if it fails."""
