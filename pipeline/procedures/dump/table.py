@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,25 +25,15 @@ from pipeline.procedures.dump.replaced import check_replaced, with_new_snapshot
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
-from pipeline.sql.statement import Statement
 from pipeline.sql.upstream.exact import Types
-from pipeline.sql.upstream.extract import (
-    begin,
-    count_too_long,
-    explain,
-    export_snapshot,
-    select,
-    select_types,
-)
+from pipeline.sql.upstream.extract import count_too_long, select, select_types
 from pipeline.stores.s3.unfinished import abort, unfinished
 from pipeline.stores.upstream.catalog import read_columns
-from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.errors import QueryError
 from pipeline.stores.upstream.facts import Plan, SessionFacts
 
 logger = logging.getLogger(__name__)
-
-WHOLE = (Split(0, (None,)),)
 
 SENTINELS = 3
 """Texts to try as NULL before giving up."""
@@ -269,32 +259,3 @@ def _part(job: DumpJob, result: PartResult) -> Part:
         sha256=result.sha256,
         etag=result.etag,
     )
-
-
-def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement, ...]:
-    """Return the statements of a dump, planned as for a real one, without reading a row.
-
-    Without an upstream to plan them, those of one part.
-    """
-    if upstream is None:
-        return tuple(statements(job, WHOLE))
-    with upstream.snapshot() as session:
-        prepared = prepare(replace(job, upstream=upstream), session)
-    return tuple(statements(prepared.job, prepared.splits))
-
-
-def statements(job: DumpJob, splits: Sequence[Split] = WHOLE) -> Iterator[Statement]:
-    """Yield the statements of a dump that is divided into ``splits``."""
-    importing = engines.importing(job, splits)
-    lock_timeout = job.upstream.timeouts.lock_timeout
-    yield begin(job.snapshot, lock_timeout=lock_timeout)
-    yield explain(select(job.extract))
-    if importing:
-        if job.snapshot is None:
-            yield export_snapshot()
-        yield from [begin("the exported one", lock_timeout=lock_timeout)] * importing
-    for split in splits:
-        yield from (job.copy_statement(pages) for pages in split.ranges)
-    counting = count_too_long(job.extract)
-    if counting is not None and job.limit is None:
-        yield counting

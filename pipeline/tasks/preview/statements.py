@@ -24,7 +24,7 @@ from pipeline.procedures.dry_run import (
     dry_run_place,
 )
 from pipeline.procedures.dump.job import DumpJob
-from pipeline.procedures.dump.table import dump_statements
+from pipeline.procedures.dump.statements import dump_statements
 from pipeline.procedures.estimates import Estimate, Estimates
 from pipeline.procedures.incremental.dump import increment_statements
 from pipeline.procedures.incremental.load import load_delta
