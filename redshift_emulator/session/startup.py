@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.queries.names.catalog_names import refuse_internal
 from redshift_emulator.language.tokens import split
-from redshift_emulator.session.parameters import InitialParameters, initial_parameters
+from redshift_emulator.session.known_parameters import InitialParameters, initial_parameters
 
 # Parameters of the protocol; the second line holds what Amazon's drivers send.
 _OF_PROTOCOL = frozenset(

@@ -10,7 +10,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement, literal, quoted
 from redshift_emulator.session.install import create_login, save_password
-from redshift_emulator.session.parameters import role_parameter, role_setting
+from redshift_emulator.session.known_parameters import role_parameter, role_setting
 from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (

@@ -12,7 +12,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
 from redshift_emulator.language.procedures.body import continues, parse_body
 from redshift_emulator.language.tokens import Statement, literal, quoted
-from redshift_emulator.session.parameters import LOG_LEVEL, role_setting
+from redshift_emulator.session.known_parameters import LOG_LEVEL, role_setting
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.default_privileges import grant_defaults
 from redshift_emulator.statements.access.roles import take_owner

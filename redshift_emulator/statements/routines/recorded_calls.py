@@ -12,7 +12,7 @@ from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.moments import now
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.history import Value
-from redshift_emulator.session.parameters import LOG_LEVEL
+from redshift_emulator.session.known_parameters import LOG_LEVEL
 from redshift_emulator.session.session import Session, query_ids
 
 LONGEST_TEXT = 4000
