@@ -12,12 +12,11 @@ from pipeline.designs.mapping.typemap import _BASES, map_type
 from pipeline.designs.model.upstream import UpstreamType
 from pipeline.errors import DesignError
 from pipeline.names import TableName, upstream_stem
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, design_files, read_page
 
-PAGE = (ROOT / "docs" / "designs.md").read_text(encoding="utf-8")
-LINES = re.MULTILINE | re.DOTALL
-BLOCKS = re.findall(r"^```(?:yaml|sql)\n(?:#|--) designs/(\S+)\n(.*?)^```", PAGE, LINES)
-DIFFERENCE = re.search(r"^```diff\n(.*?)^```", PAGE, LINES)[1]
+PAGE = read_page("docs/designs.md")
+BLOCKS = design_files(PAGE)
+(DIFFERENCE,) = blocks(PAGE, "diff")
 SCHEMA = json.loads(
     files("pipeline.designs").joinpath("design.schema.json").read_text(encoding="utf-8")
 )

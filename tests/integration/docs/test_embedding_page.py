@@ -2,23 +2,21 @@
 
 import re
 
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, read_page
 from tests.support.processes import program_environment, run
 from tests.support.projects.warehouse import DATE, Project
 
-PAGE = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGE = read_page("docs/embedding.md")
 
 
 def test_the_example_and_the_commands_work_as_printed(project: Project) -> None:
     """Only the source has another name, since tests share a warehouse."""
     page = re.sub(r"\bwww\b", project.src, PAGE)
-    blocks = BLOCK.findall(page)
-    [example] = [text for language, text in blocks if language == "python"]
+    [example] = blocks(page, "python")
     (project.folder / "report.py").write_text(example, encoding="utf-8")
     environment = {**project.environment, **program_environment()}
     out = []
-    commands = [line for kind, text in blocks if kind == "shell" for line in text.splitlines()]
+    commands = [line for text in blocks(page, "shell") for line in text.splitlines()]
     for command in commands:
         done = run(command, cwd=project.folder, env=environment)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"

@@ -1,6 +1,5 @@
 """docs/emulator/README.md: the emulator by itself, as a fixture of pytest and as a command."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -14,11 +13,11 @@ import pytest
 from pipeline.local.alone import running_redshift
 from pipeline.local.errors import LocalStackError
 from pipeline.local.processes.ports import free_port
+from tests.support.pages import blocks, read_page
 from tests.support.paths import ROOT
 from tests.support.processes import command_environment, run, start
 
-PAGE = (ROOT / "docs" / "emulator" / "README.md").read_text(encoding="utf-8")
-(EXAMPLE,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+(EXAMPLE,) = blocks(read_page("docs/emulator/README.md"), "python")
 
 
 @pytest.fixture

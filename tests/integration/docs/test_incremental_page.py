@@ -1,19 +1,14 @@
 """The examples of docs/incremental.md are read, and its statements run."""
 
-import re
-
 from psycopg2.extensions import parse_dsn
 
 from pipeline.designs.model.incremental import Incremental
 from tests.support.database import execute, query
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, read_page
 from tests.support.values.designs import parse_design
 
-PAGE = (ROOT / "docs" / "incremental.md").read_text(encoding="utf-8")
-YAML, SQL = (
-    re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    for kind in ("yaml", "sql")
-)
+PAGE = read_page("docs/incremental.md")
+YAML, SQL = (blocks(PAGE, kind) for kind in ("yaml", "sql"))
 DESIGN = """\
 name: www.payments
 source_name: www.public.payments

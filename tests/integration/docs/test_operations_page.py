@@ -24,10 +24,10 @@ from pipeline.cli import main
 from pipeline.local.processes.ports import free_port
 from pipeline.local.stack import Stack
 from tests.support import processes
+from tests.support.pages import blocks, read_page
 from tests.support.paths import ROOT
 
-PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGE = read_page("docs/operations.md")
 BLOCKS = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 """Everything that the page shows as code."""
 
@@ -51,14 +51,10 @@ OTHERS = {
 """Messages of servers, which this project's files need not contain."""
 
 
-def blocks(kind: str) -> list[str]:
-    return [text for language, text in BLOCK.findall(PAGE) if language == kind]
-
-
 def units() -> dict[str, configparser.ConfigParser]:
     """The systemd units of the page by their file's name."""
     found = {}
-    for text in blocks("ini"):
+    for text in blocks(PAGE, "ini"):
         path = re.match(r"# (/etc/systemd/system/\S+)\n", text)
         if path:
             unit = configparser.ConfigParser(interpolation=None)
@@ -91,7 +87,7 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> subprocess.Com
 
 @pytest.mark.timeout(1800)
 def test_every_command_of_the_page_runs_in_its_order(own_stack: Stack, folder: Path) -> None:
-    commands = [line for block in blocks("shell") for line in block.strip().splitlines()]
+    commands = [line for block in blocks(PAGE, "shell") for line in block.strip().splitlines()]
     assert len(commands) > 12
     for command in commands:
         done = run(command, folder, environment(own_stack))
@@ -126,7 +122,7 @@ def test_every_message_in_the_troubleshooting_table_exists() -> None:
 
 def test_a_configuration_with_the_key_of_the_page_is_valid() -> None:
     config = json.loads((ROOT / "config" / "sources.json").read_text(encoding="utf-8"))
-    (fragment,) = (json.loads(text) for text in blocks("json"))
+    (fragment,) = (json.loads(text) for text in blocks(PAGE, "json"))
     config["data_warehouse"] |= fragment["data_warehouse"]
     loaded = settings.load(json.dumps(config), file="sources.json", user="me")
     assert loaded.warehouse.required_for_success == ("www", "analytics.dim_order")
@@ -139,7 +135,7 @@ def test_settings_of_retries_and_mail_are_those_that_luigi_reads() -> None:
         "smtp": luigi.notifications.smtp,
     }
     parsed = configparser.ConfigParser()
-    for text in blocks("ini"):
+    for text in blocks(PAGE, "ini"):
         if not text.startswith("# /etc"):
             parsed.read_string(text)
     assert set(parsed.sections()) == set(known)
@@ -150,7 +146,7 @@ def test_settings_of_retries_and_mail_are_those_that_luigi_reads() -> None:
 def test_units_and_crontab_start_the_same_run(own_stack: Stack, folder: Path) -> None:
     service = units()["warehouse-load.service"]["Service"]
     command = service["ExecStart"]
-    (crontab,) = blocks("")
+    (crontab,) = blocks(PAGE, "")
     for words in ("luigi --module pipeline LoadAll", "pipeline prune --keep 14 --yes"):
         assert words in crontab
     assert command.endswith("/luigi --module pipeline LoadAll")
@@ -162,7 +158,7 @@ def test_units_and_crontab_start_the_same_run(own_stack: Stack, folder: Path) ->
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("Plan of LoadAll")
 
-    (hourly,) = blocks("cron")
+    (hourly,) = blocks(PAGE, "cron")
     command = hourly.split(maxsplit=5)[5].replace("\\%", "%").partition(".venv/bin/")[2]
     words = f"{command.partition(' >')[0]} --dry-run"
     shown = run(f"sh -c {shlex.quote(words)}", folder, variables)
@@ -253,7 +249,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def test_a_failure_is_mailed_with_its_reason_and_no_password(folder: Path) -> None:
-    (mail,) = (text for text in blocks("ini") if "[smtp]" in text)
+    (mail,) = (text for text in blocks(PAGE, "ini") if "[smtp]" in text)
     config = folder / "config" / "luigi.cfg"
     variables = environment() | {
         "DATABASE_HYPPO": "postgresql://reader:S3cret-word@127.0.0.1:9/hyppo",

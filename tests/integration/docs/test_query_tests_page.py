@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, design_files, read_page
 from tests.support.processes import program_environment, run
 
-PAGE = (ROOT / "docs" / "query-tests.md").read_text(encoding="utf-8")
-LINES = re.MULTILINE | re.DOTALL
-FILES = dict(re.findall(r"^```(?:yaml|sql)\n(?:#|--) designs/(\S+)\n(.*?)^```", PAGE, LINES))
-OUTPUTS = re.findall(r"^```text\n(.*?)^```", PAGE, LINES)
+PAGE = read_page("docs/query-tests.md")
+FILES = dict(design_files(PAGE))
+OUTPUTS = blocks(PAGE, "text")
 SOURCES = {
     "s3": {"bucket_name": "none"},
     "sources": [

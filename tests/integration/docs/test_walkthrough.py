@@ -9,15 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.database import query
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, read_page
 from tests.support.processes import program_environment, run, stack_down_afterwards
 
-PAGE = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks(kind: str) -> list[str]:
-    return [text for language, text in BLOCK.findall(PAGE) if language == kind]
+PAGE = read_page("docs/walkthrough.md")
 
 
 @dataclass(frozen=True)
@@ -45,15 +40,15 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 @pytest.mark.timeout(1800)
 def test_the_walkthrough_works_from_its_first_command_to_its_last(shell: Shell) -> None:
-    *steps, last = blocks("shell")
+    *steps, last = blocks(PAGE, "shell")
     shown = [shell.run(step) for step in steps]
 
     project = shell.folder / "empty" / "warehouse"
     configuration = json.loads((project / "config" / "sources.json").read_text())
-    assert [json.loads(text) for text in blocks("json")] == [configuration]
+    assert [json.loads(text) for text in blocks(PAGE, "json")] == [configuration]
     assert any("5 rows of dw.orders_by_status." in text for text in shown)
     variables = dict(re.findall(r"^export (\w+)='(.*)'$", shell.run("export -p"), re.MULTILINE))
-    (question,) = blocks("sql")
+    (question,) = blocks(PAGE, "sql")
     tom = re.sub(
         r"//dw:[^@]+@", f"//tom:{variables['TOMS_PASSWORD']}@", variables["DATA_WAREHOUSE_ETL"]
     )

@@ -1,7 +1,6 @@
 """The files, rules and messages of docs/checks.md match the program."""
 
 import json
-import re
 from importlib.resources import files
 
 import pytest
@@ -12,12 +11,10 @@ from pipeline.designs.dbt.translate import _RULES
 from pipeline.designs.drafting.files.render import PROPOSALS
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from tests.support.paths import ROOT
+from tests.support.pages import design_files, read_page
 
-PAGE = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(
-    r"^```(?:yaml|sql)\n(?:#|--) designs/(\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL
-)
+PAGE = read_page("docs/checks.md")
+BLOCKS = design_files(PAGE)
 TABLE = "name: www.{0}\nsource_name: www.public.{0}\ncolumns: [{{name: {1}, sql_type: bigint}}]\n"
 OTHERS = {
     "www/public-customers.yaml": TABLE.format("customers", "id"),

@@ -11,10 +11,10 @@ from pipeline.cli.main import main
 from pipeline.options import warehouse
 from pipeline.settings import Dump, Storage, load
 from pipeline.settings import Warehouse as WarehouseSettings
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, read_page
 
-DOCUMENT = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```(json|yaml)\n(.*?)```", DOCUMENT, re.DOTALL)
+DOCUMENT = read_page("docs/configuration.md")
+EXAMPLES = [(form, text) for form in ("json", "yaml") for text in blocks(DOCUMENT, form)]
 SCHEMA = json.loads(files("pipeline.settings").joinpath("configuration.schema.json").read_text())
 
 

@@ -20,6 +20,7 @@ import pipeline
 from pipeline import settings
 from pipeline.cli.main import main
 from pipeline.local.alone import redshift_emulator
+from tests.support.pages import blocks
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -224,7 +225,7 @@ def test_the_tasks_take_the_options_that_the_readme_names():
 
 
 def test_the_configuration_of_the_readme_is_valid_and_names_its_variables():
-    (text,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    (text,) = blocks(README, "json")
     loaded = settings.load(text, file="sources.json", user="me")
     (source,) = (each for each in loaded.sources if each.read_access)
     exported = set(re.findall(r"^    export (\w+)=", README, re.MULTILINE))

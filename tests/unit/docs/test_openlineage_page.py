@@ -13,11 +13,11 @@ from pipeline.openlineage.flows import Moved
 from pipeline.openlineage.names import Places
 from pipeline.options import openlineage
 from pipeline.settings import Connection
-from tests.support.paths import ROOT
+from tests.support.pages import blocks, read_page
 from tests.support.values.catalogs import derived, table
 
-PAGE = (ROOT / "docs" / "openlineage.md").read_text(encoding="utf-8")
-EVENT = json.loads(re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)[1])
+PAGE = read_page("docs/openlineage.md")
+EVENT = json.loads(blocks(PAGE, "json")[0])
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DATE, ROOT, Project, change_configuration
+from tests.support.pages import blocks, read_page
+from tests.support.projects.warehouse import DATE, Project, change_configuration
 
 
 def options(project: Project, **values: object) -> None:
@@ -129,8 +130,7 @@ def test_a_command_looks_at_another_prefix(project: Project) -> None:
 
 def printed_example() -> str:
     """The smallest configuration, as the documentation prints it."""
-    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    return next(block for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    return blocks(read_page("docs/configuration.md"), "json")[0]
 
 
 CATEGORIES = """
