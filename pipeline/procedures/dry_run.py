@@ -240,9 +240,9 @@ def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
     answers.assume(marker.select_marker(schema, update_id))
 
 
-def assume_empty(answers: AssumedAnswers, desired: DesiredState, database: str) -> None:
+def assume_empty(answers: AssumedAnswers, desired: DesiredState) -> None:
     """Assume an empty warehouse, because the real one is not available."""
     queries = select_current_state(desired.marker_schema, desired.schemas, desired.owner)
-    nothing = {"database_name": database, "owner_name": "", "acl": None}
+    nothing = {"database_name": "(database)", "owner_name": "", "acl": None}
     for name, statement in queries.items():
         answers.assume(statement, *([nothing] if name == "database" else []), hidden=True)

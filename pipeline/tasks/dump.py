@@ -110,11 +110,10 @@ class DumpTable(RowsTask):
         key = self._key(replace(content, after=digest(held, decision)))
         return Source(key, decision)
 
-    def assume_all(self, reason: str) -> None:
+    def assume_all(self) -> None:
         """Assume, for a preview without the warehouse, that all rows are read."""
-        self._source = Source(
-            self._key(self.fingerprints.dump(self.design.name)), Decision(reason=reason)
-        )
+        key = self._key(self.fingerprints.dump(self.design.name))
+        self._source = Source(key, Decision(reason="the warehouse is not available"))
 
     def _key(self, content: Fingerprint) -> str:
         return self.runtime.project.layout.manifest(self.date, self.design.stem, content)

@@ -128,7 +128,7 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
 def _empty(runtime: Runtime) -> tuple[BootstrapJob, AssumedAnswers]:
     """Return the job for an empty warehouse; its passwords are placeholders and never shown."""
     desired, answers = runtime.desired, AssumedAnswers()
-    assume_empty(answers, desired, "(database)")
+    assume_empty(answers, desired)
     users = (desired.owner, *(user.name for user in desired.users))
     return BootstrapJob(
         desired, DryRunWarehouse(answers), dict.fromkeys(users, "unknown")

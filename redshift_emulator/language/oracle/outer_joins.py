@@ -27,10 +27,6 @@ class _Condition:
     tables: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
 
-    def is_join_of(self, table: str) -> bool:
-        """Return whether the condition compares a table with others."""
-        return table in self.tables and len(self.tables) > 1
-
 
 class OuterJoins:
     """The first SELECT of a statement that has the operator."""

@@ -157,7 +157,7 @@ class _Examination:
         except ConfigError:
             self._skip("not set; only changing the warehouse requires it", "administrator")
         else:
-            self._check("administrator", lambda: warehouse.administrator(admin, "administrator"))
+            self._check("administrator", lambda: warehouse.administrator(admin))
 
     def _server(self) -> bool:
         before = now()

@@ -43,9 +43,9 @@ def server(warehouse: Warehouse, what: str) -> tuple[Finding, Row]:
     return Finding(what, "ok", found), row
 
 
-def administrator(warehouse: Warehouse, what: str) -> Finding:
+def administrator(warehouse: Warehouse) -> Finding:
     """Connect as administrator, who must be a superuser to create users and change owners."""
-    finding, _ = server(warehouse, what)
+    finding, _ = server(warehouse, "administrator")
     if not warehouse.query(health.is_superuser())[0]["usesuper"]:
         raise WarehouseError(
             f"the user of {warehouse.access.variable} is not a superuser, which BootstrapWarehouse"

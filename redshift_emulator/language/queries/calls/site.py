@@ -52,12 +52,12 @@ class Site:
             message = f"function {self.call.name}: wrong number of arguments"
             raise RedshiftError(message, sqlstate="42883")
 
-    def date_part(self, number: int = 0) -> str:
-        """Read an argument that names a date part, quoted or not.
+    def date_part(self) -> str:
+        """Read the first argument, which names a date part, quoted or not.
 
         In definitions of views, clusters print a literal with casts: ``'day'::text``.
         """
-        first, last = self.call.arguments[number]
+        first, last = self.call.arguments[0]
         tokens = self.statement.tokens
         value = tokens[first].value.lower()
         if last != first + 1 and not self.is_text(first, last):
