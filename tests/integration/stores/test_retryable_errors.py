@@ -1,20 +1,10 @@
 """Which errors of a server are retryable, by real SQLSTATEs."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from pipeline.errors import WarehouseError
-from pipeline.settings import Connection
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import Warehouse
-
-
-@pytest.fixture
-def warehouse(new_database) -> Iterator[Warehouse]:
-    opened = Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", new_database()))
-    yield opened
-    opened.close()
 
 
 def failure(warehouse: Warehouse, sqlstate: str, message: str = "no") -> WarehouseError:

@@ -1,25 +1,16 @@
 """The messages of a transaction: each takes a round trip."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
 from pipeline.errors import WarehouseError
-from pipeline.settings import Connection
 from pipeline.sql.statement import Origin, Statement
 from pipeline.stores.warehouse import Warehouse
 
 CREATE, INSERT = Statement("CREATE TABLE t (n int)"), Statement("INSERT INTO t VALUES (1), (2)")
 COUNT = Statement("SELECT COUNT(*) AS n FROM t")
-
-
-@pytest.fixture
-def warehouse(new_database) -> Iterator[Warehouse]:
-    opened = Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", new_database()))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -54,6 +54,10 @@ class Source:
             extract=ExtractSettings(condition),
         )
 
+    def gated_design(self) -> Design:
+        """Make a design of the table of the fixture ``gated``, whose rows wait."""
+        return self.design("public.big", "id", "a", Column("g", expression="gate()"))
+
     def columns(self, table: TableName):
         with self.upstream.snapshot() as session:
             return read_columns(session, table)
@@ -80,6 +84,10 @@ class Source:
         )
         bodies = [self.store.read(part.url.split("/", 3)[3]) for part in manifest.parts]
         return [open_().decompress(b) if open_ else igzip.decompress(b) for b in bodies]
+
+    def lines(self, manifest: Manifest) -> list[bytes]:
+        """Return the lines of all parts, sorted."""
+        return sorted(b"".join(self.texts(manifest)).splitlines())
 
     def load(self, manifest: Manifest, table: str, columns: str = "") -> None:
         """Load all parts into an empty table of the same form as the dump."""

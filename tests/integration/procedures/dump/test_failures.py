@@ -23,10 +23,6 @@ from tests.support.processes import start
 from tests.support.projects.dumping import CUT, WHOLE, Source
 
 
-def gated_design(source):
-    return source.design("public.big", "id", "a", Column("g", expression="gate()"))
-
-
 def assert_nothing_left(source):
     assert source.left_in_folder() == []
     assert multiprocessing.active_children() == []
@@ -46,7 +42,7 @@ def test_a_killed_process_fails_the_dump_and_stops_the_others(gated, start_metho
     with pytest.raises(
         UpstreamError, match=r"public\.big: a process .* killed by SIGKILL"
     ) as caught:
-        gated.dump(gated_design(gated), CUT, report=kill)
+        gated.dump(gated.gated_design(), CUT, report=kill)
     assert caught.value.retryable
     assert_nothing_left(gated)
 
@@ -56,7 +52,7 @@ def test_an_interrupt_stops_everything_at_once(gated, start_method):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gated.dump(gated_design(gated), replace(CUT, connections=3), report=interrupt)
+        gated.dump(gated.gated_design(), replace(CUT, connections=3), report=interrupt)
     assert_nothing_left(gated)
 
 
@@ -70,7 +66,7 @@ def test_a_lost_connection_is_a_retryable_error(gated):
         )
 
     with pytest.raises(UpstreamError, match=r"www \(127.*public\.big: ") as caught:
-        gated.dump(gated_design(gated), CUT, report=terminate)
+        gated.dump(gated.gated_design(), CUT, report=terminate)
     assert caught.value.retryable
     assert_nothing_left(gated)
 
@@ -78,7 +74,7 @@ def test_a_lost_connection_is_a_retryable_error(gated):
 def test_a_statement_timeout_names_the_setting_to_raise(gated):
     hurried = replace(gated, dsn=make_dsn(gated.dsn, options="-c statement_timeout=300ms"))
     with pytest.raises(UpstreamError, match="statement_timeout in the options of") as caught:
-        hurried.dump(gated_design(hurried), CUT)
+        hurried.dump(hurried.gated_design(), CUT)
     assert not caught.value.retryable
 
 
@@ -131,7 +127,7 @@ def test_the_command_line_of_a_process_holds_no_secret(gated, monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gated.dump(gated_design(gated), CUT, report=record)
+        gated.dump(gated.gated_design(), CUT, report=record)
     assert any("spawn" in words for words in seen)
     assert not any(password in words for words in seen)
 

@@ -11,11 +11,6 @@ from pipeline.errors import UpstreamError
 from pipeline.names import TableName
 from tests.support.projects.dumping import CUT, WHOLE
 
-
-def lines(source, manifest):
-    return sorted(b"".join(source.texts(manifest)).splitlines())
-
-
 PARTITIONED = """
 CREATE TABLE events (id int, day date, note text) PARTITION BY RANGE (day);
 CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
@@ -106,7 +101,7 @@ def test_a_row_as_a_whole_is_that_of_the_partitioned_table(source, expression):
     design = source.design("public.events", Column("whole", expression=expression))
     whole = source.dump(design, replace(WHOLE, chunk_threshold=1 << 40))
     source.folder = "cut/"
-    assert lines(source, source.dump(design, CUT)) == lines(source, whole)
+    assert source.lines(source.dump(design, CUT)) == source.lines(whole)
 
 
 @pytest.mark.parametrize("factor", [2, 3])
@@ -122,7 +117,7 @@ def test_virtual_columns_are_those_of_the_partitioned_table(source, factor):
         """
     )
     manifest = source.dump(source.design("public.t", "more"), CUT)
-    found = sorted(int(line.strip(b'"')) for line in lines(source, manifest))
+    found = sorted(int(line.strip(b'"')) for line in source.lines(manifest))
     assert found == list(range(2, 300_001, 2))
     with source.upstream.snapshot() as session:
         partitions = session.table(TableName("public", "t")).partitions

@@ -13,10 +13,6 @@ from tests.support.projects.dumping import CUT, WHOLE
 ROWS = 150_000
 
 
-def lines(source, manifest):
-    return sorted(b"".join(source.texts(manifest)).splitlines())
-
-
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
 def test_a_table_split_into_ranges_has_the_same_rows_as_in_one_stream(
     large, start_method, compression
@@ -25,7 +21,7 @@ def test_a_table_split_into_ranges_has_the_same_rows_as_in_one_stream(
     whole = large.dump(design, replace(WHOLE, chunk_threshold=1 << 40))
     large.folder = "other/"
     cut = large.dump(design, replace(CUT, connections=3, compression=compression))
-    assert lines(large, cut) == lines(large, whole)
+    assert large.lines(cut) == large.lines(whole)
     assert cut.rows == whole.rows == ROWS
     assert len(cut.parts) > 2
     assert len(cut.parts) % 2 == 0
@@ -53,7 +49,7 @@ def test_all_ranges_see_the_same_state_during_concurrent_writes(large, gate, sta
     design = large.design("public.big", "id", "a", Column("g", expression="gate()"))
     manifest = large.dump(design, CUT, report=write)
     assert len(manifest.parts) > 2
-    found = [line.split(b",") for line in lines(large, manifest)]
+    found = [line.split(b",") for line in large.lines(manifest)]
     assert sorted((int(id_), a.decode()) for id_, a, _ in found) == before
     assert len(large.execute("SELECT id FROM big")) != len(before)
 
@@ -101,7 +97,7 @@ def test_expressions_may_name_the_table_with_its_schema(large):
     large.folder = "cut/"
     cut = large.dump(design, CUT)
     assert len(cut.parts) > 2
-    assert lines(large, cut) == lines(large, whole)
+    assert large.lines(cut) == large.lines(whole)
 
 
 def test_children_that_inherit_are_dumped_with_their_parent(source):
@@ -117,7 +113,7 @@ def test_children_that_inherit_are_dumped_with_their_parent(source):
         """
     )
     manifest = source.dump(source.design("public.parent", "id"), CUT)
-    ids = sorted(int(line.strip(b'"')) for line in lines(source, manifest))
+    ids = sorted(int(line.strip(b'"')) for line in source.lines(manifest))
     assert ids == list(range(1, 130_001))
 
 
@@ -143,7 +139,7 @@ def test_a_large_view_rolls_between_rows(large):
 
 def test_an_expression_over_all_rows_sees_all_rows(large):
     design = large.design("public.big", Column("n", expression="count(*) OVER ()"))
-    assert set(lines(large, large.dump(design, CUT))) == {b'"%d"' % ROWS}
+    assert set(large.lines(large.dump(design, CUT))) == {b'"%d"' % ROWS}
 
 
 def test_a_limit_restricts_the_number_of_rows(large):

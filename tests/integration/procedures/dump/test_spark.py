@@ -48,14 +48,6 @@ def large(large, files):
     return SparkSource(**{each.name: getattr(large, each.name) for each in fields(large)})
 
 
-def lines(source, manifest):
-    return sorted(b"".join(source.texts(manifest)).splitlines())
-
-
-def gated_design(source):
-    return source.design("public.big", "id", "a", Column("g", expression="gate()"))
-
-
 def waiting(source):
     return source.execute(WAITING)[0][0]
 
@@ -74,7 +66,7 @@ def test_executors_write_the_same_objects_as_processes(large, files):
     assert len(dumped.parts) > 2
     assert [part.sha256 for part in dumped.parts] == [part.sha256 for part in local.parts]
     assert [part.rows for part in dumped.parts] == [part.rows for part in local.parts]
-    assert lines(large, dumped) == lines(large, local)
+    assert large.lines(dumped) == large.lines(local)
     assert len(executors()) == 2
     assert reports[-1].rows == dumped.rows
     assert any(0 < report.parts < len(dumped.parts) for report in reports)
@@ -105,11 +97,11 @@ def test_a_killed_executor_is_replaced_and_writes_the_same_objects(gated, gate, 
         elif killed and not gate.closed and len(executors()) == 2 and waiting(large) == 2:
             gate.close()
 
-    dumped = large.dump(gated_design(large), SPARK, report=kill)
+    dumped = large.dump(large.gated_design(), SPARK, report=kill)
     assert killed
     large.folder = "other/"
-    local = large.dump(gated_design(large), CUT)
-    assert lines(large, dumped) == lines(large, local)
+    local = large.dump(large.gated_design(), CUT)
+    assert large.lines(dumped) == large.lines(local)
     assert [part.sha256 for part in dumped.parts] == [part.sha256 for part in local.parts]
     large.wait_until_no_session_is_left()
 
@@ -120,7 +112,7 @@ def test_an_interrupt_leaves_nothing(gated, large):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        large.dump(gated_design(large), SPARK, report=interrupt)
+        large.dump(large.gated_design(), SPARK, report=interrupt)
     assert_nothing_left(large)
 
 
@@ -209,4 +201,4 @@ def test_executors_end_with_a_driver_that_dies_and_the_dump_begins_again(
     assert not any(process.is_running() for process in running)
     large.wait_until_no_session_is_left()
     gate.close()
-    assert large.dump(gated_design(large), SPARK).rows == 150_000
+    assert large.dump(large.gated_design(), SPARK).rows == 150_000

@@ -5,7 +5,15 @@ import secrets
 import pytest
 
 from tests.support import database
-from tests.support.copy_session import TABLES, Loader, Session, Settings, access, backends
+from tests.support.copy_session import (
+    TABLES,
+    Loader,
+    Session,
+    Settings,
+    access,
+    backends,
+    column,
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +34,10 @@ def loader(postgres, prepared, bucket):
         backends(url) as (backend, log),
     ):
         yield Loader(Session(backend, log, Settings(access(bucket))), bucket, url)
+
+
+@pytest.fixture
+def table(loader):
+    """A loader with the table t of one integer column."""
+    loader.table("t", column("id", "integer"))
+    return loader

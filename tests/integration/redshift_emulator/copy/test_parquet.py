@@ -37,12 +37,6 @@ def refused(loader, content, options="FORMAT AS PARQUET", name="t/part.parquet")
     return error.value
 
 
-@pytest.fixture
-def small(loader):
-    loader.table("t", column("id", "integer"))
-    return loader
-
-
 @pytest.mark.parametrize(
     ("kind", "values", "expected"),
     [
@@ -106,11 +100,11 @@ def test_int96_timestamps_are_loaded(loader):
 
 
 @pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "zstd", "brotli", "lz4"])
-def test_every_internal_codec_is_read(small, codec):
+def test_every_internal_codec_is_read(table, codec):
     content = written(ids(*range(3000)), compression=codec, row_group_size=700)
-    result = small.copy("t", small.put("t/part.parquet", content), "PARQUET")
+    result = table.copy("t", table.put("t/part.parquet", content), "PARQUET")
     assert result.rows == 3000
-    assert sorted(int(row[0]) for row in small.rows("t")) == list(range(3000))
+    assert sorted(int(row[0]) for row in table.rows("t")) == list(range(3000))
 
 
 def test_columns_are_matched_by_position_not_by_name(loader):
@@ -190,8 +184,8 @@ def test_another_type_is_refused_with_redshifts_message(loader, kind, values, sh
 @pytest.mark.parametrize(
     "values", [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([[("k", 1)]], pa.map_("str", "i4"))]
 )
-def test_nested_columns_are_not_supported(small, values):
-    assert "nested Parquet column" in refused(small, written({"v": values})).message
+def test_nested_columns_are_not_supported(table, values):
+    assert "nested Parquet column" in refused(table, written({"v": values})).message
 
 
 @pytest.mark.parametrize(
@@ -237,28 +231,28 @@ def test_invalid_characters_are_refused_or_replaced(loader):
     assert "replacements made for ACCEPTINVCHARS" in result.notices[-1]
 
 
-def test_a_bad_file_after_good_files_rolls_back_the_load(small):
-    small.put("p/1", written(ids(*range(5000))))
-    small.put("p/2", written(ids(1, kind=pa.int64())))
+def test_a_bad_file_after_good_files_rolls_back_the_load(table):
+    table.put("p/1", written(ids(*range(5000))))
+    table.put("p/2", written(ids(1, kind=pa.int64())))
     with pytest.raises(LoadFailedError, match="Spectrum Scan Error"):
-        small.copy("t", f"s3://{small.bucket.name}/p/", "PARQUET")
-    assert small.rows("t") == []
+        table.copy("t", f"s3://{table.bucket.name}/p/", "PARQUET")
+    assert table.rows("t") == []
 
 
-def test_damaged_and_other_files_are_refused(small):
+def test_damaged_and_other_files_are_refused(table):
     whole = written(ids(*range(5000)), write_page_checksum=True)
     changed = whole[:2000] + bytes(byte ^ 1 for byte in whole[2000:2100]) + whole[2100:]
     for content in (b"1\n2\n", whole[:-20], changed):
-        error = refused(small, content)
+        error = refused(table, content)
         assert (error.message, error.code) == ("Spectrum Scan Error", 15007)
         assert "/t/part.parquet' cannot be read: " in error.context
 
 
-def test_an_object_without_content_holds_no_rows(small):
-    small.put("p/1", b"")
-    small.put("p/2", written(ids(1, 2)))
-    small.copy("t", f"s3://{small.bucket.name}/p/", "PARQUET")
-    assert small.rows("t") == [("1",), ("2",)]
+def test_an_object_without_content_holds_no_rows(table):
+    table.put("p/1", b"")
+    table.put("p/2", written(ids(1, 2)))
+    table.copy("t", f"s3://{table.bucket.name}/p/", "PARQUET")
+    assert table.rows("t") == [("1",), ("2",)]
 
 
 @pytest.mark.parametrize(
@@ -287,24 +281,24 @@ def test_serializetojson_of_a_type_without_json_is_not_supported(loader, values)
     assert "SERIALIZETOJSON of column s, type " in error.message
 
 
-def test_a_file_that_is_compressed_as_a_whole_is_not_supported(small):
-    error = refused(small, gzip.compress(written(ids(1))), name="t/part.parquet.gz")
+def test_a_file_that_is_compressed_as_a_whole_is_not_supported(table):
+    error = refused(table, gzip.compress(written(ids(1))), name="t/part.parquet.gz")
     assert "Parquet file compressed as a whole" in error.message
 
 
-def test_a_manifest_requires_the_length_of_each_file(small):
+def test_a_manifest_requires_the_length_of_each_file(table):
     content = written(ids(1, 2))
-    url = small.put("data", content)
+    url = table.put("data", content)
     whole = {"url": url, "mandatory": True, "meta": {"content_length": len(content)}}
-    small.copy("t", small.manifest("m", whole), "FORMAT AS PARQUET MANIFEST")
-    assert small.rows("t") == [("1",), ("2",)]
+    table.copy("t", table.manifest("m", whole), "FORMAT AS PARQUET MANIFEST")
+    assert table.rows("t") == [("1",), ("2",)]
     without = {"url": url, "mandatory": True}
     for entries, reason in (
         ((whole, without), "needs meta.content_length"),
         ((whole | {"meta": {"content_length": 1}},), "content_length of the manifest is 1, the"),
     ):
         with pytest.raises(RedshiftError, match=reason):
-            small.copy("t", small.manifest("n", *entries), "PARQUET MANIFEST")
+            table.copy("t", table.manifest("n", *entries), "PARQUET MANIFEST")
 
 
 def test_identity_columns_require_explicit_ids(loader):
@@ -317,13 +311,13 @@ def test_identity_columns_require_explicit_ids(loader):
     assert loader.rows("t") == [("7", "1")]
 
 
-def test_the_load_history_names_the_format_parquet(small):
-    small.copy("t", small.put("k", written(ids(1, 2, 3))), "PARQUET")
-    ((form, status, rows),) = small.session.log.query(
+def test_the_load_history_names_the_format_parquet(table):
+    table.copy("t", table.put("k", written(ids(1, 2, 3))), "PARQUET")
+    ((form, status, rows),) = table.session.log.query(
         "SELECT trim(file_format), trim(status), loaded_rows FROM pg_internal.sys_load_history_all"
     )
     assert (form, status, rows) == ("parquet", "completed", "3")
-    ((form, lines),) = small.session.log.query(
+    ((form, lines),) = table.session.log.query(
         "SELECT trim(file_format), lines_scanned FROM pg_internal.stl_load_commits_all"
     )
     assert (form, lines) == ("parquet", "3")

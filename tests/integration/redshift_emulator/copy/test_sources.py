@@ -8,15 +8,9 @@ import zstandard
 
 from redshift_emulator.copy.session import LoadFailedError
 from redshift_emulator.language.errors import RedshiftError
-from tests.support.copy_session import ROLE, column
+from tests.support.copy_session import ROLE
 
 SECRET = "distinctive-secret"
-
-
-@pytest.fixture
-def table(loader):
-    loader.table("t", column("id", "integer"))
-    return loader
 
 
 def ids(loader):

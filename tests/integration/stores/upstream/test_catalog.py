@@ -82,12 +82,6 @@ def upstream(dsn):
 
 
 @pytest.fixture
-def catalog(upstream):
-    with upstream.snapshot() as session:
-        return read_catalog(session, lambda table: True)
-
-
-@pytest.fixture
 def tables(catalog):
     return {str(each): table for each, table in catalog.tables.items()}
 

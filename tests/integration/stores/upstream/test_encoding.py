@@ -40,12 +40,6 @@ def upstream(new_database):
     return Upstream("www", dsn)
 
 
-@pytest.fixture
-def catalog(upstream):
-    with upstream.snapshot() as session:
-        return read_catalog(session, lambda _: True)
-
-
 def test_a_comment_that_is_not_valid_is_omitted_and_reported(catalog):
     commented = catalog.tables[name("commented")]
     assert (commented.comment, commented.columns[1].comment) == (None, None)
