@@ -206,6 +206,7 @@ def test_only_the_pipelines_own_lock_on_the_marker_table_is_waited_for_without_t
 def test_a_statement_that_never_reaches_the_warehouse_is_repeated(
     project: Project, caplog
 ) -> None:
+    project.luigi("BootstrapWarehouse")
     with (
         proxied(project.environment["DATA_WAREHOUSE_ETL"]) as (between, dsn),
         warehouse(project, dsn, PATIENT) as found,
