@@ -82,6 +82,7 @@ def take(words: tuple[str, ...], *, whole: bool) -> None:
     if program == "luigi":
         take_luigi(arguments, whole=whole)
     elif program == "pipeline":
+        main.load()
         take_click(main, arguments, whole=whole)
     elif program == "make":
         assert {word for word in arguments if "=" not in word} <= targets(), words
