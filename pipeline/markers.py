@@ -5,7 +5,7 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
@@ -13,7 +13,7 @@ from pipeline.errors import WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
 from pipeline.procedures.content import Content, Contents, contents, matter, passed_checks, proven
-from pipeline.procedures.inventory import Inventory, select_inventory
+from pipeline.procedures.inventory import Inventory, object_id, select_inventory
 from pipeline.procedures.own_tables import BOOTSTRAP, MarkerTableError, OwnTables
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
@@ -66,7 +66,7 @@ class Markers:
     """Returns by dimension the relations that hold its surrogate keys."""
     later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
-    _inventories: dict[object, Inventory] = field(default_factory=dict, init=False)
+    _object_ids: dict[tuple[int, TableName], int | None] = field(default_factory=dict, init=False)
     _held: dict[object, tuple[float, tuple[Contents, Inventory]]] = field(
         default_factory=dict, init=False
     )
@@ -125,7 +125,7 @@ class Markers:
             if relation is not None:
                 question = select_contents(schema, [relation], checks=task == CHECKS)
             try:
-                return self._read(question, date, update_id)[2]
+                return self._read(question, date, update_id, few=task != BOOTSTRAP)[2]
             except MarkerTableError:
                 if task != BOOTSTRAP:
                     raise
@@ -134,30 +134,24 @@ class Markers:
         return Presence(fetch, find)
 
     def _read(
-        self,
-        statement: Statement,
-        date: RunDate | None,
-        wanted: str | None = None,
-        *,
-        few: bool = True,
+        self, statement: Statement, date: RunDate | None, wanted: str | None = None, *, few: bool
     ) -> tuple[list[Row], Inventory, set[str]]:
         """Return markers, the inventory, and the names of what holds.
 
         Rows that another task published between the two look replaced, so both are read again. The
         inventory is not read if the rows do not matter to the marker ``wanted``. If the rows are
-        ``few``, it is that of their relations: each task asks, in a warehouse of thousands.
+        ``few``, it has their relations alone: each task asks, in a warehouse of thousands.
         """
         rows, found, names = self.query(statement), Inventory(), set[str]()
         for _ in range(READS):
             if not rows or (wanted and not matter(rows, wanted, date)):
                 break
-            among = _relations(rows) if few else None
-            found = self._inventory_once(among) if wanted else self.inventory(among)
-            names |= self._holding(rows, found, date)
+            found = self._relations(rows) if few else self.inventory()
+            names |= self._holding(rows, found, date, () if few else self._missing(found))
             others = (each for each in contents(rows).values() if each.update_id not in names)
             if not any(TableName.parse(each.relation) in found.relations for each in others):
                 break
-            self._inventories.clear()
+            self._object_ids.clear()
             rows = self.query(statement)
         return rows, found, names
 
@@ -180,23 +174,41 @@ class Markers:
         known = self._held.get(key)
         if known is None or again or time.monotonic() - known[0] > STALE_AFTER:
             statement = select_contents(self.settings.marker_schema, names)
-            rows, inventory, _ = self._read(statement, None)
+            self._object_ids.clear()
+            rows, inventory, _ = self._read(statement, None, few=len(names) == 1)
             self._held[key] = known = time.monotonic(), (contents(rows), inventory)
         return known[1]
 
-    def inventory(self, among: tuple[TableName, ...] | None = None) -> Inventory:
-        """Read what is in the warehouse, or which relations ``among`` it, by one query."""
-        statement = select_inventory(self.schemas, self.settings.marker_schema, among)
+    def inventory(self) -> Inventory:
+        """Read what is in the warehouse, by one query of its catalog."""
+        statement = select_inventory(self.schemas, self.settings.marker_schema)
         return Inventory.of(self.query(statement))
 
-    def _inventory_once(self, among: tuple[TableName, ...] | None) -> Inventory:
-        """Return the inventory as it was when this forked process first needed it."""
-        key = os.getpid(), among
-        if key not in self._inventories:
-            self._inventories[key] = self.inventory(among)
-        return self._inventories[key]
+    def _relations(self, rows: Iterable[Row]) -> Inventory:
+        """Return the relations of markers, as they were when this process first needed them."""
+        found = {}
+        for text in {row["target_table"] for row in rows if row["target_table"]}:
+            key = os.getpid(), TableName.parse(text)
+            if key not in self._object_ids:
+                self._object_ids[key] = object_id(self.query, key[1])
+            if (number := self._object_ids[key]) is not None:
+                found[key[1]] = number
+        return Inventory(relations=found)
 
-    def _holding(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
+    def _missing(self, inventory: Inventory) -> tuple[str, ...]:
+        """Return what the bootstrap created and is gone; warn of it."""
+        missing = tuple(inventory.missing(self.schemas, self.settings.marker_schema))
+        if missing:
+            warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
+        return missing
+
+    def _holding(
+        self,
+        rows: list[Row],
+        inventory: Inventory,
+        date: RunDate | None,
+        missing: Collection[str],
+    ) -> set[str]:
         """Return the ids of the markers that hold, and the names of relations with later rows.
 
         A marker of the rows of a relation holds while the relation is what was published, and one
@@ -206,9 +218,6 @@ class Markers:
         object_ids = {str(name): found for name, found in inventory.relations.items()}
         names = proven(rows, object_ids)
         held = contents(rows)
-        missing = list(inventory.missing(self.schemas, self.settings.marker_schema))
-        if missing:
-            warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
         for row in rows:
             relation = row["target_table"]
             if row["run_date"] is None and not missing and relation in {None, *object_ids}:
@@ -270,9 +279,3 @@ class Markers:
         """Query the marker schema; no rows if BootstrapWarehouse has not run."""
         own = OwnTables(self.warehouse, self.administration, self.settings)
         return own.query(statement)
-
-
-def _relations(rows: Iterable[Row]) -> tuple[TableName, ...]:
-    """Return the relations of markers."""
-    names = {row["target_table"] for row in rows if row["target_table"]}
-    return tuple(TableName.parse(name) for name in sorted(names))

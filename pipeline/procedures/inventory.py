@@ -63,12 +63,10 @@ def own_tables(marker_schema: str) -> tuple[OwnTable, ...]:
     return (*first, *check_results.own_tables(marker_schema))
 
 
-def select_inventory(
-    schemas: Iterable[str], marker_schema: str, among: Collection[TableName] | None = None
-) -> Statement:
-    """Select what is in these schemas, or only what is ``among``, and in the marker schema."""
+def select_inventory(schemas: Iterable[str], marker_schema: str) -> Statement:
+    """Select what is in these schemas and in the marker schema."""
     names = [own.name for own in own_tables(marker_schema)]
-    return inventory((*schemas, marker_schema), names, among)
+    return inventory((*schemas, marker_schema), names)
 
 
 def kind_of(transaction: Transaction, name: TableName) -> str | None:

@@ -223,9 +223,10 @@ class RelationTask(RunTask):
     def complete(self) -> bool:
         """Return whether the task is done, or this run continues without it.
 
-        It does after an optional failure, and if rows of a later date were loaded meanwhile.
+        It does after an optional failure, and if rows of a later date were loaded meanwhile. What
+        this run did is not asked again, for each task that requires it.
         """
-        if super().complete():
+        if report.has_done(self) or super().complete():
             return True
         journal = report.journal(self)
         return optional.has_failed(journal, self) or journal.was_superseded(self)

@@ -6,26 +6,15 @@ from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 
 
-def inventory(
-    schemas: Collection[str],
-    own: Collection[TableName],
-    among: Collection[TableName] | None = None,
-) -> Statement:
+def inventory(schemas: Collection[str], own: Collection[TableName]) -> Statement:
     """List the relations of schemas: ``schema_name``, ``relation_name``, ``object_id``.
 
-    With ``among``, only those of these names, and of ``own``. A schema without one has a row
-    without a relation. A table of ``own`` has a row for each ``column_name``. Every user may read
-    these tables; the object id is the table id of SVV_TABLE_INFO, which only superusers may read.
-    Renaming keeps it, DROP and CREATE do not.
+    An empty schema has a row without a relation. A table of ``own`` has a row for each
+    ``column_name``. Every user may read these tables; the object id is the table id of
+    SVV_TABLE_INFO, which only superusers may read. Renaming keeps it, DROP and CREATE do not.
     https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
     """
-    names = tuple(dict.fromkeys(name.table for name in own))
-    parameters = {"schemas": tuple(dict.fromkeys(schemas)), "own": names}
-    condition = ""
-    if among is not None:
-        condition = "\n    AND c.relname IN %(names)s"
-        parameters["names"] = tuple(dict.fromkeys((*(name.table for name in among), *names)))
-    text = f"""\
+    text = """\
 SELECT
     n.nspname AS schema_name,
     c.relname AS relation_name,
@@ -34,7 +23,7 @@ SELECT
 FROM pg_catalog.pg_namespace AS n
 LEFT JOIN pg_catalog.pg_class AS c
     ON c.relnamespace = n.oid
-    AND c.relkind IN ('r', 'v', 'm'){condition}
+    AND c.relkind IN ('r', 'v', 'm')
 LEFT JOIN pg_catalog.pg_attribute AS a
     ON a.attrelid = c.oid
     AND c.relname IN %(own)s
@@ -42,7 +31,8 @@ LEFT JOIN pg_catalog.pg_attribute AS a
     AND NOT a.attisdropped
 WHERE n.nspname IN %(schemas)s
 ORDER BY 1, 2, a.attnum"""
-    return Statement(text, parameters)
+    names = tuple(dict.fromkeys(name.table for name in own))
+    return Statement(text, {"schemas": tuple(dict.fromkeys(schemas)), "own": names})
 
 
 def filled_tables(schemas: Collection[str]) -> Statement:

@@ -76,6 +76,11 @@ def is_root(task: luigi.Task) -> bool:
     return bool(journal(task).root == task.task_id)
 
 
+def has_done(task: luigi.Task) -> bool:
+    """Return whether this run has done a task; before a run, none."""
+    return any(each.was_done(task) for each in _journals)
+
+
 def discard() -> None:
     """Remove the journal, so that no summary is printed, and leave a run of several machines."""
     if _journals and (member := membership()):

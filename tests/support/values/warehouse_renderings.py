@@ -328,10 +328,7 @@ RENDERED = {
     last_keys.insert_last_key: [
         last_keys.insert_last_key("etl", last_keys.LastKey("www.orders", 7, "orders$next$1"))
     ],
-    inventory.inventory: [
-        inventory.inventory(("www", "etl"), [marker.marker_table("etl")]),
-        inventory.inventory(("www", "etl"), [marker.marker_table("etl")], [NAME]),
-    ],
+    inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     relations.relation_kind: [relations.relation_kind(NAME)],
     relations.relation_states: [

@@ -370,23 +370,6 @@ def test_the_inventory_lists_relations_with_their_ids_and_columns_of_markers(mar
     assert renamed == relation
 
 
-def test_an_inventory_of_few_relations_holds_all_schemas_and_the_own_tables(markers):
-    markers.ask(ddl.create_schema("empty", owner="admin"))
-    markers.ask(ddl.create_table(replace(USERS, name=TableName("empty", "asked"))))
-    markers.ask(ddl.create_table(replace(USERS, name=TableName("empty", "other"))))
-    names = [marker.marker_table("etl")]
-
-    def find(among):
-        rows = markers.ask(inventory(("etl", "empty"), names, among))
-        return {(row["schema_name"], row["relation_name"]) for row in rows}
-
-    own = {("etl", "table_updates")}
-    assert own | {("empty", "asked"), ("empty", "other")} <= find(None)
-    assert find([TableName("empty", "asked")]) == own | {("empty", "asked")}
-    assert find([TableName("empty", "absent")]) == own | {("empty", None)}
-    assert find([]) == own | {("empty", None)}
-
-
 def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
     for each in (completion(), completion(date=YESTERDAY), completion(relation="shop.notes")):
         write(markers, each)

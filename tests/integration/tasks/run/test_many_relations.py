@@ -1,6 +1,7 @@
 """Many relations: complete ones cost nothing, each of the others only its own work."""
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 
 from tests.support.database import execute, query
 from tests.support.projects.warehouse import DATE, Project
-from tests.support.results.tracing import trace
+from tests.support.results.tracing import log_statements, trace
 
 DESIGN = """
 name: {{src}}.t{n:03}
@@ -93,6 +94,14 @@ def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) ->
     few, many = (sum(each.values()) for each in found)
     # On a slow machine, absent markers may be looked up again: by one statement, one LIST.
     assert many <= few + 4, found
+
+
+def test_no_task_of_a_table_lists_the_warehouse(new: New) -> None:
+    """The work of a run would grow with the square of its tables."""
+    project = new(6)
+    done = project.luigi("LoadAll", "--workers", "2", *log_statements(project))
+    assert len(re.findall(r"AS column_name\nFROM pg_catalog\.pg_namespace", done.err)) <= 2
+    assert len(re.findall(r"^LOCK ", done.err, re.MULTILINE)) >= 6
 
 
 def test_each_further_table_costs_the_same(new: New) -> None:
