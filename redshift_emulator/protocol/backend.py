@@ -16,6 +16,8 @@ from redshift_emulator.protocol.configuration import BackendAddress
 
 PROTOCOL_3 = 196608
 CANCEL_REQUEST = 80877102
+
+QUERY_CANCELED = "57014"
 OK, MD5, SASL, SASL_CONTINUE, SASL_FINAL, CLEARTEXT = 0, 5, 10, 11, 12, 3
 
 
@@ -77,7 +79,8 @@ class Backend:
     def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
         """Run ``COPY … FROM STDIN`` and stream the chunks into it; return the number of rows.
 
-        An exception of the iterator cancels the COPY and is raised again.
+        An exception of the iterator cancels the COPY and is raised again, unless PostgreSQL has
+        rejected a row that came before.
         """
         self.stream.send(wire.query(sql))
         self._expect_copy_in()
@@ -87,8 +90,11 @@ class Backend:
             raise
         except BaseException:
             self.stream.send(wire.message(b"f", wire.cstring("the emulator canceled the load")))
-            with contextlib.suppress(BackendError):
+            try:
                 self._drain([])
+            except BackendError as answer:
+                if answer.sqlstate != QUERY_CANCELED:
+                    raise
             raise
         self.stream.send(wire.message(b"c"))
         return int(self._drain([]).rsplit(" ", 1)[-1])

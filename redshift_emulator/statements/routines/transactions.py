@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/stored-procedure-trapping-errors.
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement
-from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.protocol.backend import QUERY_CANCELED, BackendError
 from redshift_emulator.session.session import Session
 
 _REFUSED = (
@@ -15,7 +15,6 @@ _REFUSED = (
     ("begin",), ("start",), ("end",), ("abort",), ("declare",),
     ("alter", "table", "append"),
 )  # fmt: skip
-QUERY_CANCELED = "57014"
 RAISED = "P0001"
 _EMULATOR = "the emulator"
 
