@@ -130,7 +130,9 @@ class DumpTable(RowsTask):
         dumped it, CopyTable dumps it again.
         """
         self._source = None
-        return super().complete()
+        if super().complete():
+            return True
+        return self.source.decision is not None and report.journal(self).was_done(self)
 
     def output(self) -> ManifestTarget:
         """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""

@@ -151,8 +151,11 @@ class Journal:
         return self._ended_as(task, "superseded")
 
     def was_done(self, task: luigi.Task) -> bool:
-        """Return whether the task did its work in this run."""
-        return self._ended_as(task, "done")
+        """Return whether the task did its work in this run, and has not started again since."""
+        if not self._ended_as(task, "done"):
+            return False
+        name = identity(task)
+        return self.starts.get(name, 0.0) <= self.known[name].ended
 
     def _ended_as(self, task: luigi.Task, status: Status) -> bool:
         outcome = self.ended().get(identity(task))

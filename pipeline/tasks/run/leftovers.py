@@ -15,12 +15,13 @@ def remove_leftovers() -> None:
     """Remove those that were not written for a week; no fault in it ends a run."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as found:
         for file in found:
-            if file.name.startswith(NAMES):
-                with suppress(OSError):
-                    _remove_old(file)
+            _remove_old(file)
 
 
 def _remove_old(file: os.DirEntry[str]) -> None:
-    state = file.stat(follow_symlinks=False)
-    if state.st_uid == os.geteuid() and state.st_mtime < time.time() - AGE:
-        Path(file.path).unlink()
+    if not file.name.startswith(NAMES):
+        return
+    with suppress(OSError):
+        state = file.stat(follow_symlinks=False)
+        if state.st_uid == os.geteuid() and state.st_mtime < time.time() - AGE:
+            Path(file.path).unlink()

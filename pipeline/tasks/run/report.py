@@ -77,8 +77,11 @@ def is_root(task: luigi.Task) -> bool:
 
 
 def has_done(task: luigi.Task) -> bool:
-    """Return whether this run has done a task; before a run, none."""
-    return any(each.was_done(task) for each in _journals)
+    """Return whether this run did a task, to the process of another one, which requires it.
+
+    The process that schedules asks for markers: it may start several runs, and some be forgotten.
+    """
+    return any(each.pid != os.getpid() and each.was_done(task) for each in _journals)
 
 
 def discard() -> None:

@@ -72,6 +72,20 @@ def test_tasks_of_another_package_that_differ_in_a_parameter_have_an_outcome_eac
     ]
 
 
+def test_a_task_that_has_started_again_is_not_done(journal: Journal) -> None:
+    """It was forgotten after the first of two runs of one process."""
+    task = dump("www.orders")
+    assert not journal.was_done(task)
+    journal.record_start(task)
+    journal.record(outcome_of(task, "done"))
+    assert journal.was_done(task)
+    assert not report.has_done(task)  # this process schedules
+    journal.pid = 0
+    assert report.has_done(task)
+    journal.record_start(task)
+    assert not report.has_done(task)
+
+
 def test_the_last_outcome_of_a_task_counts(journal: Journal) -> None:
     for message in ("lost", "lost", "denied"):
         report.record_failure(dump("www.orders"), PipelineError(message))
