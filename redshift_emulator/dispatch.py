@@ -40,6 +40,7 @@ from redshift_emulator.statements.access import (
 from redshift_emulator.statements.access.system_privileges import privileged
 from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.routines import call, functions, procedures
+from redshift_emulator.statements.show_description import describe_show
 from redshift_emulator.statements.tables import (
     alter_table,
     create_table,
@@ -47,6 +48,8 @@ from redshift_emulator.statements.tables import (
     select_into,
     truncate,
 )
+
+Handler = Callable[[Statement, Session], str]
 
 
 def _create_or_replace(statement: Statement, session: Session) -> str:
@@ -67,9 +70,14 @@ def _set(statement: Statement, session: Session) -> str:
     return set_reset_show.set_parameter(statement, session)
 
 
-_AUTHORIZATION = frozenset({("session", "authorization"), ("local", "session", "authorization")})
-Handler = Callable[[Statement, Session], str]
+def _describing(show: Handler) -> Handler:
+    """Return a handler that describes a SHOW whose parameters have no values yet."""
+    return lambda statement, session: (
+        describe_show(statement, session) if statement.parameters else show(statement, session)
+    )
 
+
+_AUTHORIZATION = frozenset({("session", "authorization"), ("local", "session", "authorization")})
 HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): databases.alter_database,
     ("alter", "default"): grant.alter_default_privileges,
@@ -126,8 +134,9 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("revoke",): grant.revoke,
     ("select",): select_into.select_or_into,
     ("set",): _set,
-    ("show",): set_reset_show.show,
-    ("show", "grants"): show_grants.show_grants,
+    ("show",): _describing(set_reset_show.show),
+    ("show", "column"): _describing(show_grants.show_column_grants),
+    ("show", "grants"): _describing(show_grants.show_grants),
     ("truncate",): truncate.truncate,
     ("unload",): unload.unload,
     ("update",): insert_update_delete.update,

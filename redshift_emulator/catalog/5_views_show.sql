@@ -1,4 +1,17 @@
--- The rows of SHOW SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS and DATASHARES.
+-- The rows of SHOW DATABASES, SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS, PARAMETERS and DATASHARES.
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_DATABASES.html
+CREATE OR REPLACE VIEW pg_internal.show_databases AS
+SELECT
+    datname::text AS database_name,
+    pg_internal.owner(datdba) AS database_owner,
+    'local'::text AS database_type,
+    array_to_string(pg_internal.show_acl(datacl), '~') AS database_acl,
+    NULL::text AS parameters,
+    CASE current_setting('default_transaction_isolation') WHEN 'serializable' THEN 'Serializable' ELSE 'Snapshot Isolation' END
+        AS database_isolation_level
+FROM pg_catalog.pg_database
+WHERE datname = current_database();
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_SCHEMAS.html
 CREATE OR REPLACE VIEW pg_internal.show_schemas AS
@@ -147,6 +160,17 @@ SELECT current_database()::text AS database_name, schema_name, name AS function_
     number_of_arguments, argument_list, return_type, remarks
 FROM pg_internal.routine
 WHERE kind = 'f';
+
+-- The names, lengths, precisions and scales of a procedure's arguments are in the text of its CREATE PROCEDURE.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_PARAMETERS.html
+CREATE OR REPLACE VIEW pg_internal.routine_parameter AS
+SELECT p.oid, t.place::integer AS ordinal_position,
+    CASE p.proargmodes[place] WHEN 'o' THEN 'OUT' WHEN 'b' THEN 'INOUT' ELSE 'IN' END AS parameter_type,
+    pg_internal.format_type(t.type, NULL) AS data_type
+FROM pg_catalog.pg_proc AS p
+CROSS JOIN LATERAL unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS t (type, place)
+UNION ALL
+SELECT oid, 0, 'RETURN', pg_internal.format_type(prorettype, NULL) FROM pg_catalog.pg_proc WHERE prokind = 'f';
 
 -- There are no data shares. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_DATASHARES.html
 CREATE OR REPLACE VIEW pg_internal.show_datashares AS

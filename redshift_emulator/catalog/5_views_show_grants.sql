@@ -47,3 +47,25 @@ SELECT
     current_database()::text AS database_name,
     grantor AS grantor_name
 FROM listed;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_COLUMN_GRANTS.html
+CREATE OR REPLACE VIEW pg_internal.show_column_grants AS
+SELECT
+    current_database()::text AS database_name,
+    n.nspname::text AS schema_name,
+    c.relname::text AS table_name,
+    t.attname::text AS column_name,
+    'COLUMN'::text AS object_type,
+    a.privilege_type,
+    i.oid::integer AS identity_id,
+    CASE i.type WHEN 'group' THEN '/' || i.name ELSE i.name END AS identity_name,
+    CASE i.type WHEN 'group' THEN 'role' ELSE i.type END AS identity_type,
+    a.is_grantable AS admin_option,
+    'COLUMN'::text AS privilege_scope,
+    pg_internal.owner_name(pg_get_userbyid(a.grantor))::text AS grantor_name
+FROM pg_catalog.pg_attribute AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+JOIN pg_internal.identity AS i ON i.oid = a.grantee
+WHERE a.grantee <> c.relowner AND i.is_own AND a.privilege_type IN ('SELECT', 'UPDATE');

@@ -2,16 +2,8 @@
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_REDSHIFT_DATABASES.html
 CREATE OR REPLACE VIEW pg_internal.svv_redshift_databases AS
-SELECT
-    datname::text AS database_name,
-    pg_internal.owner(datdba) AS database_owner,
-    'local'::text AS database_type,
-    array_to_string(pg_internal.show_acl(datacl), '~') AS database_acl,
-    NULL::text AS database_options,
-    CASE current_setting('default_transaction_isolation') WHEN 'serializable' THEN 'Serializable' ELSE 'Snapshot Isolation' END
-        AS database_isolation_level
-FROM pg_catalog.pg_database
-WHERE datname = current_database();
+SELECT database_name, database_owner, database_type, database_acl, parameters AS database_options, database_isolation_level
+FROM pg_internal.show_databases;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ALL_SCHEMAS.html
 CREATE OR REPLACE VIEW pg_internal.svv_all_schemas AS

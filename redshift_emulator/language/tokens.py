@@ -81,6 +81,11 @@ class Statement:
         """The statement's part of the text."""
         return self.text[self.tokens[0].start : self.tokens[-1].end]
 
+    @property
+    def parameters(self) -> tuple[Token, ...]:
+        """The tokens such as ``$1``, for which a driver gives values."""
+        return tuple(token for token in self.tokens if token.kind is Kind.PARAMETER)
+
     def words(self, count: int) -> tuple[str, ...]:
         """Return the leading words, up to ``count`` of them."""
         found: list[str] = []
@@ -94,10 +99,6 @@ class Statement:
         """Return the last tokens' values if all of them are words, else an empty tuple."""
         last = self.tokens[-count:]
         return tuple(t.value for t in last) if all(t.kind is Kind.WORD for t in last) else ()
-
-    def without_end(self, count: int) -> "Statement":
-        """Return the statement without its last tokens."""
-        return Statement(self.text, self.tokens[:-count])
 
     def slice(self, first: int, last: int) -> str:
         """Return the text from the token ``first`` up to the token ``last``, which is excluded."""

@@ -1,7 +1,9 @@
-"""CALL with parameters of a driver: their values are written into the statement.
+"""CALL and SHOW with parameters of a driver: their values are written into the statement.
 
-The values of a procedure's arguments are expressions, so PostgreSQL cannot bind them.
+The values of a procedure's arguments are expressions, and Amazon's drivers give the names and
+patterns of SHOW as parameters, so PostgreSQL cannot bind them.
 https://www.postgresql.org/docs/current/protocol-message-formats.html
+https://github.com/aws/amazon-redshift-python-driver/blob/master/redshift_connector/metadataAPIHelper.py
 """
 
 import datetime as dt
@@ -9,10 +11,11 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
 from redshift_emulator.language.queries.text.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement, Token, literal, split
+from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, split
 from redshift_emulator.protocol import intervals
 
 # Types by their numbers, to which texts are cast; the others are written as they are.
@@ -23,6 +26,7 @@ _CASTS = {
 }  # fmt: skip
 _NUMBERS = frozenset({20, 21, 23, 1700})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_TYPE_NAME = re.compile(r'[\w "\[\]]+')
 _TEXT = 25
 _UNKNOWN = frozenset({0, 705})
 _TEXTS = _UNKNOWN | {_TEXT, 1042, 1043}
@@ -83,15 +87,32 @@ class Bound:
     binding: bytes
 
 
-def is_call(statement: Statement) -> bool:
-    """Return whether a statement is a CALL, whose parameters PostgreSQL does not see."""
-    return statement.tokens[0].is_word("call")
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a parameter as text, None for NULL, and the number of its type."""
+
+    text: str | None
+    type: int
+
+    @property
+    def sql(self) -> str:
+        """The value in SQL, of its type."""
+        if self.text is None:
+            return "NULL"
+        if self.type in _NUMBERS and _NUMBER.fullmatch(self.text):
+            return f"({self.text})"
+        written = literal(self.text).replace("\\", "\\\\")
+        return f"{written}::{_CASTS[self.type]}" if self.type in _CASTS else written
+
+
+def hides_parameters(statement: Statement) -> bool:
+    """Return whether a statement is a CALL or SHOW, whose parameters PostgreSQL does not see."""
+    return statement.tokens[0].is_word("call", "show")
 
 
 def described(bind: Bound) -> Bound:
-    """Give the parameters of a CALL types: those of its Parse message, or TEXT."""
-    tokens = bind.statement.tokens
-    places = [_place(token) for token in tokens if token.kind is Kind.PARAMETER]
+    """Give the parameters of a CALL or SHOW types: those of its Parse message, or TEXT."""
+    places = [_place(token) for token in bind.statement.parameters]
     given, _ = _numbers(bind.types, 0, "i")
     count = max(places, default=0)
     every = [*given, *([0] * count)][: max(count, len(given))]
@@ -100,18 +121,35 @@ def described(bind: Bound) -> Bound:
 
 
 def bound(bind: Bound, *, case_sensitive: bool) -> Bound:
-    """Replace the parameters of a CALL by the values of its Bind message."""
+    """Replace the parameters of a CALL or SHOW by the values of its Bind message."""
     values, formats = _values(bind)
     statement = bind.statement
+    shows = statement.tokens[0].is_word("show")
     splice = Splice(statement.text)
-    for token in statement.tokens:
+    for before, token in pairwise(statement.tokens):
         if token.kind is Kind.PARAMETER:
             place = _place(token)
             if not 1 <= place <= len(values):
                 raise _missing(token)
-            splice.replace(token.start, token.end, values[place - 1])
+            value = values[place - 1]
+            written = _shown(before, value) if shows else value.sql
+            splice.replace(token.start, token.end, written)
     text = splice.apply(statement.tokens[0].start, statement.tokens[-1].end).text
     return Bound(split(text, case_sensitive=case_sensitive)[0], b"\0\0", b"\0\0\0\0" + formats)
+
+
+def _shown(before: Token, value: Value) -> str:
+    """Return a value of SHOW as what it stands for: a pattern, a type, a number or a name."""
+    text = value.text or ""
+    if before.is_word("like"):
+        return value.sql
+    if before.is_word("limit") and _NUMBER.fullmatch(text):
+        return text
+    if before.is_operator("(", ","):
+        if not _TYPE_NAME.fullmatch(text):
+            raise RedshiftError(f'type "{text}" does not exist', sqlstate="42704")
+        return text
+    return quoted(text)
 
 
 def _place(token: Token) -> int:
@@ -126,21 +164,21 @@ def _missing(token: Token) -> RedshiftError:
     return RedshiftError(f"there is no parameter {token.value[:20]}", sqlstate="42P02")
 
 
-def _values(bind: Bound) -> tuple[list[str], bytes]:
-    """Return the values as SQL, and the formats of the result's columns."""
+def _values(bind: Bound) -> tuple[list[Value], bytes]:
+    """Return the values, and the formats of the result's columns."""
     data = bind.binding
     given, place = _numbers(data, 0, "h")
     count = int.from_bytes(data[place : place + 2], "big")
     place += 2
     types = [*_numbers(bind.types, 0, "i")[0], *([0] * count)]
     formats = given * count if len(given) == 1 else [*given, *([0] * count)]
-    values: list[str] = []
+    values: list[Value] = []
     for number in range(count):
         size = int.from_bytes(data[place : place + 4], "big", signed=True)
         place += 4
         value = None if size < 0 else data[place : place + size]
         place += max(size, 0)
-        values.append(_written(value, types[number], binary=formats[number] == 1))
+        values.append(_read(value, types[number], binary=formats[number] == 1))
     return values, data[place:]
 
 
@@ -152,17 +190,12 @@ def _numbers(data: bytes, place: int, kind: str) -> tuple[list[int], int]:
     return list(struct.unpack(form, data[place + 2 : end])), end
 
 
-def _written(value: bytes | None, number: int, *, binary: bool) -> str:
+def _read(value: bytes | None, number: int, *, binary: bool) -> Value:
     if value is None:
-        return "NULL"
+        return Value(None, number)
     if not binary:
-        text = decoded(value)
-    elif number in _FROM_BINARY:
-        text = _FROM_BINARY[number](value)
-    else:
-        message = f"CALL with a binary parameter of type {number}: not supported by the emulator"
-        raise NotSupportedError(message)
-    if number in _NUMBERS and _NUMBER.fullmatch(text):
-        return f"({text})"
-    quoted = literal(text).replace("\\", "\\\\")
-    return f"{quoted}::{_CASTS[number]}" if number in _CASTS else quoted
+        return Value(decoded(value), number)
+    if number in _FROM_BINARY:
+        return Value(_FROM_BINARY[number](value), number)
+    message = f"CALL with a binary parameter of type {number}: not supported by the emulator"
+    raise NotSupportedError(message)

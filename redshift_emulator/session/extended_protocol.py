@@ -20,7 +20,12 @@ from redshift_emulator.protocol.relay import (
     ExecutingRelay,
     describe_cursor,
 )
-from redshift_emulator.session.call_parameters import Bound, bound, described, is_call
+from redshift_emulator.session.call_parameters import (
+    Bound,
+    bound,
+    described,
+    hides_parameters,
+)
 from redshift_emulator.session.session import Session
 
 PARSE_COMPLETE, BIND_COMPLETE, CLOSE_COMPLETE = b"1", b"2", b"3"
@@ -163,7 +168,7 @@ class ExtendedProtocol:
         if prepared.statement is None:
             return
         bind = Bound(prepared.statement, prepared.types, binding or b"")
-        if is_call(prepared.statement):
+        if hides_parameters(prepared.statement):
             bind = described(bind) if binding is None else self._bound(bind)
         relay = DescribingRelay(
             session.channel, bind.types, None if binding is None else bind.binding
@@ -195,7 +200,7 @@ class ExtendedProtocol:
         session, statement = self._session, portal.prepared.statement
         assert statement is not None
         bind = Bound(statement, portal.prepared.types, portal.binding)
-        if is_call(statement):
+        if hides_parameters(statement):
             bind = self._bound(bind)
         relay = ExecutingRelay(channel, bind.types, bind.binding, describe=portal.to_describe)
         portal.to_describe = False

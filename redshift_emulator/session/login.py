@@ -33,6 +33,12 @@ _REPORTED = {
 _PASSED = frozenset(
     {"DateStyle", "TimeZone", "integer_datetimes", "is_superuser", "session_authorization"}
 )
+SHOW_DISCOVERY = "4"
+"""The version of the SHOW statements by which Amazon's drivers ask for objects.
+
+With 5, they would also send SHOW TABLES, COLUMNS and GRANTS FROM DATABASE.
+https://github.com/aws/amazon-redshift-python-driver/blob/master/redshift_connector/cursor.py
+"""
 _ASCII = "sql_ascii"
 """No conversion, so that clients get UTF-8: what psql asks for in the locale C.
 
@@ -140,7 +146,11 @@ def _verify(answer: str, stored: Secret, salt: bytes) -> bool:
 
 def _login_messages(backend: Backend, statuses: list[bytes], encoding: str) -> bytes:
     """Build the messages from the accepted password to the first ReadyForQuery."""
-    ending = (wire.message(b"K", backend.key), wire.message(b"Z", b"I"))
+    ending = (
+        wire.message(b"S", wire.cstring("show_discovery") + wire.cstring(SHOW_DISCOVERY)),
+        wire.message(b"K", backend.key),
+        wire.message(b"Z", b"I"),
+    )
     return b"".join((*(parameter_status(each, encoding) for each in statuses), *ending))
 
 

@@ -8,10 +8,16 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.show import SHOWS, show_constraints, show_datashares
+from redshift_emulator.statements.show import (
+    SHOWS,
+    show_constraints,
+    show_databases,
+    show_datashares,
+)
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
+from redshift_emulator.statements.show_parameters import show_parameters
 
-_OTHER_SHOWS = ("column", "databases", "external", "model", "parameters")
+_OTHER_SHOWS = ("external", "model")
 
 
 def _show_all(statement: Statement, session: Session) -> str:
@@ -24,7 +30,9 @@ def _show_all(statement: Statement, session: Session) -> str:
 _WITHOUT_FROM = {
     "all": _show_all,
     "constraints": show_constraints,
+    "databases": show_databases,
     "datashares": show_datashares,
+    "parameters": show_parameters,
     "procedure": show_procedure,
     "table": show_table,
     "view": show_view,

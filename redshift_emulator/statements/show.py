@@ -1,11 +1,11 @@
-"""SHOW SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS and DATASHARES.
+"""SHOW DATABASES, SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS, DATASHARES.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
 """
 
 from collections.abc import Callable
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement
@@ -25,6 +25,15 @@ WHERE {schema_column:name} = {schema} AND {table_column:name} = {table}
 ORDER BY {order:sql} LIMIT {limit}"""
 _FOREIGN_ORDER = "fk_schema_name, fk_table_name, fk_name, key_seq"
 _MAY_READ = "SELECT WHERE has_table_privilege({oid}::oid, 'SELECT')"
+
+
+def show_databases(statement: Statement, session: Session) -> str:
+    """SHOW DATABASES [LIKE pattern] [LIMIT count]."""
+    parser = Parser(statement)
+    parser.expect("show", "databases")
+    if parser.at("from", "data", "catalog"):
+        raise NotSupportedError("SHOW DATABASES FROM DATA CATALOG: not supported by the emulator")
+    return _relay(session, parser, "show_databases", "database_name", "true")
 
 
 def show_schemas(statement: Statement, session: Session) -> str:

@@ -8,9 +8,13 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_PROCEDURE.html
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
+from redshift_emulator.language.procedures.arguments import (
+    input_types,
+    listed_arguments,
+    parse_arguments,
+)
 from redshift_emulator.language.queries.names.catalog_names import backend_name
-from redshift_emulator.language.tokens import Statement, split
+from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.words import RESERVED
 from redshift_emulator.session.relations import (
     TABLE,
@@ -73,7 +77,8 @@ def show_procedure(statement: Statement, session: Session) -> str:
     if len(found) != 1:
         raise _not_one(name, types, len(found))
     ((oid, listed),) = found
-    names = _argument_names(listed or "", case_sensitive=session.case_sensitive)
+    arguments = listed_arguments(listed or "", case_sensitive=session.case_sensitive)
+    names = [argument.name for argument in arguments]
     return _relay(session, fill(_PROCEDURE, oid=oid, names=names, reserved=_RESERVED))
 
 
@@ -91,12 +96,6 @@ def _find(statement: Statement, session: Session, kind: str) -> Relation:
         message = f"permission denied for relation {relation.name.name}"
         raise RedshiftError(message, sqlstate="42501")
     return relation
-
-
-def _argument_names(listed: str, *, case_sensitive: bool) -> tuple[str, ...]:
-    """Return the names, some empty, of arguments such as ``(f1 int, INOUT varchar(20))``."""
-    (statement,) = split(listed, case_sensitive=case_sensitive)
-    return tuple(argument.name for argument in parse_arguments(Parser(statement)))
 
 
 def _not_one(name: Name, types: str, count: int) -> RedshiftError:

@@ -1,4 +1,4 @@
-"""SHOW GRANTS: the privileges on an object, or those of a user or role.
+"""SHOW GRANTS and SHOW COLUMN GRANTS: the privileges on an object, or those of a user or role.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_GRANTS.html
 """
@@ -18,11 +18,11 @@ from redshift_emulator.statements.access.roles import (
 from redshift_emulator.statements.show import MOST_ROWS, take_limit, take_schema
 
 _IDENTITY = "privilege_type, identity_id, identity_name, identity_type"
-_OF_DATABASE = f"database_name, {_IDENTITY}, admin_option, privilege_scope, grantor_name"
-_OF_OBJECT = f"""
+OF_DATABASE = f"database_name, {_IDENTITY}, admin_option, privilege_scope, grantor_name"
+OF_OBJECT = f"""
 schema_name, coalesce(object_name, schema_name) AS object_name, object_type, {_IDENTITY},
 admin_option, privilege_scope, database_name, grantor_name"""
-_OF_GRANTEE = f"""
+OF_GRANTEE = f"""
 database_name, schema_name, object_name, object_type, {_IDENTITY}, privilege_scope, grantor_name"""
 _SELECT = """
 SELECT {columns:sql} FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql}
@@ -30,6 +30,10 @@ ORDER BY array_position('{{DATABASE,SCHEMA}}', object_type), schema_name, object
     identity_type DESC, identity_name, privilege_scope, privilege_type {limit:sql}"""
 _EXCESS = """
 SELECT FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql} OFFSET {most} LIMIT 1"""
+_COLUMNS = """
+SELECT * FROM pg_internal.show_column_grants
+WHERE schema_name = {schema} AND table_name = {table} AND {grantee:sql}
+ORDER BY column_name, identity_type DESC, identity_name, privilege_type LIMIT {limit}"""
 _IS_OWN = "SELECT FROM pg_internal.identity WHERE type = {kind} AND name = {name} AND is_own"
 _TABLES = ("TABLE", "VIEW")
 
@@ -38,7 +42,7 @@ def show_grants(statement: Statement, session: Session) -> str:
     """SHOW GRANTS { ON object [FOR grantee] | FOR grantee [FROM DATABASE name] } [LIMIT count]."""
     parser = Parser(statement, database=session.database)
     parser.expect("show", "grants")
-    columns, on = _OF_GRANTEE, "true"
+    columns, on = OF_GRANTEE, "true"
     if parser.accept("on"):
         columns, on = _take_object(parser, session)
         grantee = _take_grantee(parser, session) if parser.accept("for") else "true"
@@ -57,6 +61,24 @@ def show_grants(statement: Statement, session: Session) -> str:
     return "SHOW"
 
 
+def show_column_grants(statement: Statement, session: Session) -> str:
+    """SHOW COLUMN GRANTS ON TABLE [database.]schema.table [FOR grantee] [LIMIT count].
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_COLUMN_GRANTS.html
+    """
+    parser = Parser(statement, database=session.database)
+    parser.expect("show", "column", "grants", "on", "table")
+    name = find_one(session, parser.take_qualified()).name
+    grantee = _take_grantee(parser, session) if parser.accept("for") else "true"
+    limit = take_limit(parser)
+    parser.expect_end()
+    limit = MOST_ROWS if limit is None else limit
+    session.relay(
+        fill(_COLUMNS, schema=name.schema, table=name.name, grantee=grantee, limit=limit)
+    )
+    return "SHOW"
+
+
 def _take_object(parser: Parser, session: Session) -> tuple[str, str]:
     """Take what follows ON; return the columns that are shown, and the condition."""
     for kind in ("function", "procedure", "template"):
@@ -65,14 +87,14 @@ def _take_object(parser: Parser, session: Session) -> tuple[str, str]:
             raise NotSupportedError(message)
     if parser.accept("database"):
         parser.take_database()
-        return _OF_DATABASE, "object_type = 'DATABASE'"
+        return OF_DATABASE, "object_type = 'DATABASE'"
     if parser.accept("schema"):
         schema = take_schema(parser, session)
-        return _OF_OBJECT, fill("object_type = 'SCHEMA' AND schema_name = {name}", name=schema)
+        return OF_OBJECT, fill("object_type = 'SCHEMA' AND schema_name = {name}", name=schema)
     parser.accept("table")
     name = find_one(session, parser.take_qualified()).name
     condition = "object_type = ANY ({kinds}) AND schema_name = {schema} AND object_name = {name}"
-    return _OF_OBJECT, fill(condition, kinds=_TABLES, schema=name.schema, name=name.name)
+    return OF_OBJECT, fill(condition, kinds=_TABLES, schema=name.schema, name=name.name)
 
 
 def _take_grantee(parser: Parser, session: Session, *, must_be_own: bool = False) -> str:

@@ -70,7 +70,7 @@ def create_view(statement: Statement, session: Session) -> str:
     names = parser.take_names() if parser.at_operator("(") else ()
     parser.expect("as")
     if statement.words_at_end(len(_NO_BINDING)) == _NO_BINDING:
-        query = statement.without_end(len(_NO_BINDING))
+        query = Statement(statement.text, statement.tokens[: -len(_NO_BINDING)])
         _create_late_binding(session, NewView(name, names, replaces, query, parser.position))
     else:
         _create_bound(session, NewView(name, names, replaces, statement, parser.position))

@@ -10,6 +10,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.procedures.body import parse_argument_type
 from redshift_emulator.language.procedures.nodes import REFCURSOR
+from redshift_emulator.language.tokens import split
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType
 
@@ -48,6 +49,12 @@ def parse_arguments(parser: Parser) -> list[Argument]:
             message = f"procedures cannot have more than {MOST_ARGUMENTS} arguments"
             raise RedshiftError(message, sqlstate="54023")
     return arguments
+
+
+def listed_arguments(text: str, *, case_sensitive: bool) -> list[Argument]:
+    """Parse arguments as CREATE PROCEDURE has them: ``(f1 int, INOUT varchar(20))``."""
+    (statement,) = split(text, case_sensitive=case_sensitive)
+    return parse_arguments(Parser(statement))
 
 
 def input_types(arguments: Sequence[Argument]) -> str:

@@ -79,7 +79,7 @@ def super_literals(
 def _without_parameters(query: PlainQuery, session: Session) -> PlainQuery:
     """Replace parameters by NULL: a statement with parameters cannot be analyzed."""
     tokens = query.statement.tokens
-    if all(token.kind is not Kind.PARAMETER for token in tokens):
+    if not query.statement.parameters:
         return query
     splice = Splice(query.statement.text)
     for token in tokens[query.first :]:

@@ -13,7 +13,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import Argument, parse_arguments
 from redshift_emulator.language.procedures.body import parse_body
 from redshift_emulator.language.procedures.nodes import REFCURSOR
-from redshift_emulator.language.tokens import Kind, Statement, quoted, split
+from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
@@ -59,7 +59,7 @@ def call(statement: Statement, session: Session, dispatch: Dispatch) -> str:
     if session.describes:
         _relay_outputs(session, procedure.arguments, [None] * len(procedure.arguments))
         return "CALL"
-    if any(token.kind is Kind.PARAMETER for token in statement.tokens):
+    if statement.parameters:
         raise RedshiftError("there is no parameter $1", sqlstate="42P02")
     context = Context.begin(session, dispatch, nonatomic=procedure.nonatomic)
     try:

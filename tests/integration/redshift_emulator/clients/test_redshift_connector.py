@@ -65,7 +65,12 @@ def test_intervals_in_binary_form(cursor):
     assert [row[5] for row in columns] == ["intervaly2m", "intervald2s"]
 
 
-def test_its_questions_about_objects(cursor, place):
+@pytest.mark.parametrize("by_show", [True, False])
+def test_its_questions_about_objects(cursor, place, monkeypatch, by_show):
+    """By SHOW, as the driver asks newer clusters, and by its queries of the system tables."""
+    if not by_show:
+        monkeypatch.setattr(cursor, "get_show_discovery_version", lambda: 0)
+    assert cursor.get_show_discovery_version() == (4 if by_show else 0)
     database, schema = place.emulator.database, place.schema
     assert cursor.get_catalogs() == ([database],)
     assert [schema, database] in list(cursor.get_schemas())
@@ -77,7 +82,63 @@ def test_its_questions_about_objects(cursor, place):
     assert [row[3] for row in cursor.get_columns(None, schema, "late")] == ["id", "name"]
     keys = cursor.get_primary_keys(None, schema, "parent")
     assert keys == ([database, schema, "parent", "id", 1, "parent_pkey"],)
-    assert "twice" in {row[2] for row in cursor.get_procedures(None, schema)}
+    routines = cursor.get_functions if by_show else cursor.get_procedures
+    assert "twice" in {row[2] for row in routines(None, schema)}
+
+
+def test_its_questions_that_need_show(cursor, place):
+    database, schema = place.emulator.database, place.schema
+    for statement in (
+        "CREATE TABLE owned (a int PRIMARY KEY, b int)",
+        "CREATE TABLE referring (a int REFERENCES owned (a))",
+        "GRANT UPDATE (b) ON owned TO PUBLIC",
+        "GRANT INSERT ON owned TO PUBLIC",
+        (
+            "CREATE PROCEDURE scaled(factor decimal(5, 2), INOUT label varchar(9)) AS $$"
+            " BEGIN label := factor; END $$ LANGUAGE plpgsql"
+        ),
+        (
+            "CREATE FUNCTION doubled(int) RETURNS bigint STABLE AS $$ SELECT 2::bigint * $1 $$"
+            " LANGUAGE sql"
+        ),
+    ):
+        cursor.execute(statement)
+    key = (database, schema, "owned", "a", database, schema, "referring", "a", 1)
+    for found in (
+        cursor.get_imported_keys(None, schema, "referring"),
+        cursor.get_exported_keys(None, schema, "owned"),
+    ):
+        assert [tuple(row[:9]) for row in found] == [key]
+    assert [row[1] for row in cursor.get_best_row_identifier(None, schema, "owned", 1, True)] == [
+        "a"
+    ]
+    (granted,) = cursor.get_column_privileges(None, schema, "owned", "b%")
+    assert granted == [
+        database,
+        schema,
+        "owned",
+        "b",
+        place.emulator.user,
+        "public",
+        "UPDATE",
+        "NO",
+    ]
+    (granted,) = cursor.get_table_privileges(None, schema, "owned")
+    assert granted == [database, schema, "owned", place.emulator.user, "public", "INSERT", "NO"]
+    arguments = cursor.get_procedure_columns(None, schema, "scaled")
+    assert [(row[3], row[4].name, row[6], row[7], row[9]) for row in arguments] == [
+        ("factor", "IN", "numeric", 5, 2),
+        ("label", "IN_OUT", "varchar", 9, 0),
+    ]
+    assert [row[3] for row in cursor.get_procedure_columns(None, schema, "scaled", "la%")] == [
+        "label"
+    ]
+    assert [row[5] for row in cursor.get_functions(None, schema)] == [
+        "doubled(integer)",
+        "twice(integer)",
+    ]
+    results = cursor.get_function_columns(None, schema, "doubled")
+    assert [(row[4].name, row[6]) for row in results] == [("RETURN", "int8"), ("IN", "int4")]
 
 
 def test_data_frames(cursor):

@@ -100,6 +100,89 @@ def test_rule_70_there_are_no_datashares(client):
     assert client.error("SHOW DATASHARES x").pgcode == "42601"
 
 
+def test_rule_70_show_databases(client, emulator):
+    d = emulator.database
+    ((name, owner, kind, *others),) = client.run("SHOW DATABASES")
+    assert (name, kind, others) == (d, "local", [None, None, "Snapshot Isolation"])
+    assert isinstance(owner, int)
+    assert client.run(f"SHOW DATABASES LIKE '{d[:3]}%' LIMIT 1") == client.run("SHOW DATABASES")
+    assert client.run("SHOW DATABASES LIKE 'other'") == []
+
+
+def test_rule_70_show_parameters(client, emulator, new_user):
+    """The example of r_SHOW_PARAMETERS, whose function in Python cannot be created."""
+    s, d = client.schema, emulator.database
+    client.run(
+        "CREATE PROCEDURE f1(operation varchar(10), value1 decimal, value2 decimal,"
+        " INOUT result decimal, OUT operation_status varchar(50), OUT calculation_time timestamp,"
+        " OUT is_successful boolean) AS $$ BEGIN result := 1; END $$ LANGUAGE plpgsql"
+    )
+    client.run(
+        "CREATE FUNCTION f2(int, varchar, decimal, date) RETURNS varchar IMMUTABLE"
+        " AS $$ SELECT 'x'::varchar $$ LANGUAGE sql"
+    )
+    values = [
+        (d, s, "f1", "value1", 2, "IN", "numeric", None, 18, 0),
+        (d, s, "f1", "value2", 3, "IN", "numeric", None, 18, 0),
+    ]
+    all_of_f1 = f"SHOW PARAMETERS OF PROCEDURE {d}.{s}.f1(VARCHAR, DECIMAL, DECIMAL, DECIMAL)"
+    assert client.run(all_of_f1) == [
+        (d, s, "f1", "operation", 1, "IN", "character varying", 10, None, None),
+        *values,
+        (d, s, "f1", "result", 4, "INOUT", "numeric", None, 18, 0),
+        (d, s, "f1", "operation_status", 5, "OUT", "character varying", 50, None, None),
+        (
+            d,
+            s,
+            "f1",
+            "calculation_time",
+            6,
+            "OUT",
+            "timestamp without time zone",
+            None,
+            None,
+            None,
+        ),
+        (d, s, "f1", "is_successful", 7, "OUT", "boolean", None, None, None),
+    ]
+    assert client.run(f"{all_of_f1} LIKE 'val%'") == values
+    assert client.run("SHOW PARAMETERS OF FUNCTION f2(INT, VARCHAR, DECIMAL, DATE)") == [
+        (d, s, "f2", "", 0, "RETURN", "character varying", -1, None, None),
+        (d, s, "f2", "", 1, "IN", "integer", None, 32, 0),
+        (d, s, "f2", "", 2, "IN", "character varying", -1, None, None),
+        (d, s, "f2", "", 3, "IN", "numeric", None, None, None),
+        (d, s, "f2", "", 4, "IN", "date", None, None, None),
+    ]
+    other, user = new_user()
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {other}")
+    assert user.error(all_of_f1).pgcode == "42501"
+    client.run(f"GRANT EXECUTE ON PROCEDURE f1(varchar, decimal, decimal, decimal) TO {other}")
+    assert len(user.run(all_of_f1)) == 7
+
+
+def test_rule_70_show_column_grants(client, emulator, new_user):
+    s, d = client.schema, emulator.database
+    alice, user = new_user()
+    bob, _ = new_user()
+    client.run_all(
+        "CREATE TABLE t (a int, b int, c int);"
+        f" GRANT SELECT (a), UPDATE (a) ON t TO {alice}; GRANT UPDATE (b) ON t TO {bob};"
+        f" GRANT SELECT ON t TO {bob}; GRANT USAGE ON SCHEMA {s} TO {alice}"
+    )
+
+    def row(column, privilege, name):
+        ((number,),) = client.run(f"SELECT usesysid FROM pg_user WHERE usename = '{name}'")
+        granted = (d, s, "t", column, "COLUMN", privilege, number, name, "user", False, "COLUMN")
+        return (*granted, emulator.user)
+
+    of_alice = [row("a", "SELECT", alice), row("a", "UPDATE", alice)]
+    every = f"SHOW COLUMN GRANTS ON TABLE {d}.{s}.t"
+    assert client.run(every) == [*of_alice, row("b", "UPDATE", bob)]
+    assert client.run(f"{every} FOR {bob}") == [row("b", "UPDATE", bob)]
+    assert client.run(f"{every} LIMIT 1") == of_alice[:1]
+    assert user.run(every) == of_alice
+
+
 def test_rule_70_what_show_refuses(client, new_user):
     client.run("CREATE TABLE t (a int)")
     cases = {
@@ -109,9 +192,13 @@ def test_rule_70_what_show_refuses(client, new_user):
         "SHOW COLUMNS FROM TABLE nosuch": "42P01",
         "SHOW COLUMNS FROM TABLE t LIMIT 10001": "22023",
         "SHOW COLUMNS FROM TABLE t t": "42601",
-        "SHOW DATABASES": "0A000",
-        "SHOW COLUMN GRANTS ON TABLE t": "0A000",
-        "SHOW PARAMETERS OF FUNCTION f()": "0A000",
+        "SHOW DATABASES FROM DATA CATALOG": "0A000",
+        "SHOW COLUMN GRANTS ON TABLE nosuch": "42P01",
+        "SHOW COLUMN GRANTS ON TABLE t LIKE 'a'": "42601",
+        "SHOW PARAMETERS OF FUNCTION f()": "42883",
+        "SHOW PARAMETERS OF TABLE t": "42601",
+        "SHOW TABLES FROM SCHEMA $1": "42P02",
+        "SHOW MODEL ALL": "0A000",
     }
     found = {statement: client.error(statement).pgcode for statement in cases}
     assert found == cases
