@@ -19,13 +19,17 @@ WITH granted AS (
 ),
 listed AS (
     SELECT
-        g.nspname, g.relname, g.kind AS kind, CASE a.privilege_type WHEN 'TEMPORARY' THEN 'TEMP' ELSE a.privilege_type END AS privilege_type,
+        g.nspname, g.relname, g.kind AS kind, p.privilege_type,
         i.oid, i.name, i.type, a.is_grantable, g.kind AS scope,
         pg_internal.owner_name(pg_get_userbyid(a.grantor))::text AS grantor
     FROM granted AS g
     CROSS JOIN LATERAL aclexplode(g.acl) AS a
+    CROSS JOIN LATERAL unnest(CASE a.privilege_type
+        WHEN 'TRIGGER' THEN ARRAY['ALTER', 'DROP', 'RULE', 'TRIGGER'] -- of GRANT ALL
+        WHEN 'TEMPORARY' THEN ARRAY['TEMP']
+        ELSE ARRAY[a.privilege_type] END) AS p (privilege_type)
     JOIN pg_internal.identity AS i ON i.oid = a.grantee
-    WHERE a.grantee <> g.owner AND i.is_own AND a.privilege_type NOT IN ('CONNECT', 'TRIGGER', 'MAINTAIN')
+    WHERE a.grantee <> g.owner AND i.is_own AND a.privilege_type NOT IN ('CONNECT', 'MAINTAIN')
         AND (g.nspname IS NULL OR g.nspname NOT IN ('pg_internal', 'pg_catalog', 'information_schema') AND g.nspname NOT LIKE 'pg\_toast%')
     UNION ALL
     SELECT s.namespace_name, NULL, 'SCHEMA', s.privilege_type, s.identity_id, s.identity_name, s.identity_type, s.admin_option, s.privilege_scope, NULL

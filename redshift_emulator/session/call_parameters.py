@@ -135,6 +135,7 @@ def bound(bind: Bound, *, case_sensitive: bool) -> Bound:
             written = _shown(before, value) if shows else value.sql
             splice.replace(token.start, token.end, written)
     text = splice.apply(statement.tokens[0].start, statement.tokens[-1].end).text
+    case_sensitive = case_sensitive or shows  # names are those of the objects, in any case
     return Bound(split(text, case_sensitive=case_sensitive)[0], b"\0\0", b"\0\0\0\0" + formats)
 
 

@@ -129,6 +129,12 @@ def find_one(session: Session, name: Name) -> Relation:
     return found[name]
 
 
+def name_of(session: Session, name: Name) -> Name:
+    """Return a relation's name with its schema; the name itself if there is no such relation."""
+    found = find(session, [name])
+    return found[name].name if name in found else name
+
+
 def check_writable(session: Session, name: Name, verb: str) -> Relation:
     """Find a relation whose rows a statement changes; it must be a table."""
     refuse_catalog(name)

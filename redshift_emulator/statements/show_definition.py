@@ -40,7 +40,7 @@ SELECT p.oid, u.arguments
 FROM pg_catalog.pg_proc AS p
 JOIN pg_internal.user_procedure AS u ON u.oid = p.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-WHERE p.proname = {name} AND ({schema} = n.nspname OR {schema} IS NULL
+WHERE p.prokind = 'p' AND p.proname = {name} AND ({schema} = n.nspname OR {schema} IS NULL
     AND n.nspname = ANY (current_schemas(false)))"""
 _SIGNATURE = " AND p.oid = to_regprocedure({signature})"
 

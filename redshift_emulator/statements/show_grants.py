@@ -7,7 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement
-from redshift_emulator.session.relations import find_one
+from redshift_emulator.session.relations import name_of
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
     require_role,
@@ -15,7 +15,7 @@ from redshift_emulator.statements.access.roles import (
     take_role,
     take_user,
 )
-from redshift_emulator.statements.show import MOST_ROWS, take_limit, take_schema
+from redshift_emulator.statements.show import MOST_ROWS, take_limit
 
 _IDENTITY = "privilege_type, identity_id, identity_name, identity_type"
 OF_DATABASE = f"database_name, {_IDENTITY}, admin_option, privilege_scope, grantor_name"
@@ -27,13 +27,13 @@ database_name, schema_name, object_name, object_type, {_IDENTITY}, privilege_sco
 _SELECT = """
 SELECT {columns:sql} FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql}
 ORDER BY array_position('{{DATABASE,SCHEMA}}', object_type), schema_name, object_name,
-    identity_type DESC, identity_name, privilege_scope, privilege_type {limit:sql}"""
+    identity_type DESC, identity_id, privilege_scope, privilege_type {limit:sql}"""
 _EXCESS = """
 SELECT FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql} OFFSET {most} LIMIT 1"""
 _COLUMNS = """
 SELECT * FROM pg_internal.show_column_grants
 WHERE schema_name = {schema} AND table_name = {table} AND {grantee:sql}
-ORDER BY column_name, identity_type DESC, identity_name, privilege_type LIMIT {limit}"""
+ORDER BY column_name, identity_type DESC, identity_id, privilege_type LIMIT {limit}"""
 _IS_OWN = "SELECT FROM pg_internal.identity WHERE type = {kind} AND name = {name} AND is_own"
 _TABLES = ("TABLE", "VIEW")
 
@@ -68,7 +68,7 @@ def show_column_grants(statement: Statement, session: Session) -> str:
     """
     parser = Parser(statement, database=session.database)
     parser.expect("show", "column", "grants", "on", "table")
-    name = find_one(session, parser.take_qualified()).name
+    name = name_of(session, parser.take_qualified())
     grantee = _take_grantee(parser, session) if parser.accept("for") else "true"
     limit = take_limit(parser)
     parser.expect_end()
@@ -89,10 +89,10 @@ def _take_object(parser: Parser, session: Session) -> tuple[str, str]:
         parser.take_database()
         return OF_DATABASE, "object_type = 'DATABASE'"
     if parser.accept("schema"):
-        schema = take_schema(parser, session)
-        return OF_OBJECT, fill("object_type = 'SCHEMA' AND schema_name = {name}", name=schema)
+        condition = "object_type = 'SCHEMA' AND schema_name = {name}"
+        return OF_OBJECT, fill(condition, name=parser.take_schema())
     parser.accept("table")
-    name = find_one(session, parser.take_qualified()).name
+    name = name_of(session, parser.take_qualified())
     condition = "object_type = ANY ({kinds}) AND schema_name = {schema} AND object_name = {name}"
     return OF_OBJECT, fill(condition, kinds=_TABLES, schema=name.schema, name=name.name)
 

@@ -72,20 +72,26 @@ def show_parameters(statement: Statement, session: Session) -> str:
     parser.expect_end()
     rows = session.query(fill(_FIND, signature=f"{called.sql}{types}", kind=_KINDS[kind]))
     if not rows:
-        raise RedshiftError(f"{kind} {called}{types} does not exist", sqlstate="42883")
+        session.relay(select_parameters(Routine(kind)))
+        return "SHOW"
     ((oid, schema, name, listed, may_see),) = rows
     if may_see != "t":
         raise RedshiftError(f"permission denied for {kind} {called}", sqlstate="42501")
     arguments = listed_arguments(listed or "()", case_sensitive=session.case_sensitive)
-    found = Routine(kind, int(oid or 0), schema or "", name or "")
-    session.relay(select_parameters(found, arguments, pattern))
+    routine = Routine(kind, int(oid or 0), schema or "", name or "")
+    session.relay(select_parameters(routine, arguments, pattern))
     return "SHOW"
 
 
 def select_parameters(
     routine: Routine, arguments: Sequence[Argument] = (), pattern: str = ""
 ) -> str:
-    """Return the query of a routine's parameters; ``arguments`` are those of a procedure."""
+    """Return the query of a routine's parameters.
+
+    Redshift does not keep the lengths, precisions and scales of functions.
+    https://github.com/aws/amazon-redshift-python-driver/blob/master/test/integration/metadata/test_metadataAPI_functions.py
+    """
+    types = [argument.type for argument in arguments if routine.kind == "procedure"]
     return fill(
         _SELECT,
         oid=routine.oid,
@@ -94,9 +100,9 @@ def select_parameters(
         column=f"{routine.kind}_name",
         pattern=pattern,
         names=[argument.name for argument in arguments],
-        lengths=[_number(argument.type.length) for argument in arguments],
-        precisions=[_number(argument.type.precision) for argument in arguments],
-        scales=[_number(argument.type.scale) for argument in arguments],
+        lengths=[_number(each.length) for each in types],
+        precisions=[_number(each.precision) for each in types],
+        scales=[_number(each.scale) for each in types],
     )
 
 

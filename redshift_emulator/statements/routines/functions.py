@@ -17,6 +17,7 @@ from redshift_emulator.session.long_names import save_names
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.refusals import refuse_constants
 from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.routines.procedures import save_arguments
 
 MOST_ARGUMENTS = 32
 _PYTHON = "plpythonu"
@@ -34,7 +35,9 @@ def create_function(statement: Statement, session: Session) -> str:
     parser.expect("function")
     name = parser.take_qualified()
     _refuse_language(statement)
-    types = _parse_types(parser)
+    first = parser.position
+    types = ", ".join(_parse_types(parser))
+    listed = parser.text_from(first)
     parser.expect("returns")
     kind = _parse_type(parser)
     result = backend_type(kind)
@@ -47,10 +50,12 @@ def create_function(statement: Statement, session: Session) -> str:
     query = _rewrite_body(body, session)
     if kind.name == "decimal":
         query = f"SELECT ({query})::{result}"  # PostgreSQL's functions return any scale
+    signature = f"{Name(name.schema or session.current_schema(), name.name).sql}({types})"
     session.run(
-        f"CREATE {replaces}FUNCTION {name.sql}({', '.join(types)}) RETURNS {result}"
+        f"CREATE {replaces}FUNCTION {signature} RETURNS {result}"
         f" LANGUAGE sql {volatility.upper()} AS {literal(query)}"
     )
+    save_arguments(session, signature, listed)
     return "CREATE FUNCTION"
 
 

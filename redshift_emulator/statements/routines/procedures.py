@@ -70,9 +70,15 @@ def create_procedure(statement: Statement, session: Session) -> str:
     session.run("SET LOCAL check_function_bodies = on")
     if known is None:
         grant_defaults(session, signature)
-    nonatomic = options.nonatomic
-    session.run_as_engine(fill(_SAVE, signature=signature, arguments=listed, nonatomic=nonatomic))
+    save_arguments(session, signature, listed, nonatomic=options.nonatomic)
     return "CREATE PROCEDURE"
+
+
+def save_arguments(
+    session: Session, signature: str, listed: str, *, nonatomic: bool = False
+) -> None:
+    """Save the arguments of a routine as its CREATE statement lists them."""
+    session.run_as_engine(fill(_SAVE, signature=signature, arguments=listed, nonatomic=nonatomic))
 
 
 def _check(options: Options, session: Session) -> None:

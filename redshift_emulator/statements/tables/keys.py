@@ -98,8 +98,12 @@ def _has_primary(session: Session, table: Relation) -> bool:
 
 
 def _default_name(table: Relation, key: Key, taken: set[str]) -> str:
+    """Return a name such as ``t_a_fkey``: of several columns, the first, as in PostgreSQL 8.0.
+
+    https://github.com/aws/amazon-redshift-python-driver/blob/master/test/integration/metadata/test_metadataAPI_keys.py
+    """
     suffix = {"p": "pkey", "u": "key", "f": "fkey"}[key.kind]
-    middle = () if key.kind == "p" else key.columns
+    middle = () if key.kind == "p" else key.columns[:1]
     whole = "_".join(map(NAMES.restored, (table.name.name, *middle))).encode("utf-8")
     stem = whole[: LONGEST_NAME - len(suffix) - 4].decode("utf-8", "ignore")
     name, number = NAMES.short(f"{stem}_{suffix}"), 0

@@ -37,7 +37,7 @@ def test_commands_that_describe_objects(psql, place):
         "REFERENCES parent(id)",
         "not null",
         "| bound ",
-        "| child_n_parent_id_key ",
+        "| child_n_key ",
     ):
         assert shown in output, output
 

@@ -58,8 +58,8 @@ def test_rule_6_keys_can_be_read_back(client):
         (client.schema,),
     )
     assert found == [
+        ("c", "c_x_fkey", "f", "FOREIGN KEY (x, y) REFERENCES p(a, b)"),
         ("c", "c_x_key", "u", "UNIQUE (x)"),
-        ("c", "c_x_y_fkey", "f", "FOREIGN KEY (x, y) REFERENCES p(a, b)"),
         ("p", "mine", "p", "PRIMARY KEY (b, a)"),
     ]
     shown = client.run(
