@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from pipeline.documents.yaml_data import MAX_DEPTH, MAX_NODES, compose, limit_fault, parse_yaml
+from pipeline.documents.limits import MAX_DEPTH, MAX_NODES, limit_fault
 from pipeline.errors import Fault, FaultsError
 
 Path = tuple[str | int, ...]
@@ -30,17 +28,9 @@ class Document:
 
     def line(self, path: Path) -> int | None:
         """Return the line of the value at ``path``, or of the nearest one that contains it."""
-        try:
-            node = compose(self.text)
-        except yaml.YAMLError:
-            return None
-        line = None if node is None else node.start_mark.line + 1
-        for step in path:
-            found = None if node is None else _child(node, step)
-            if found is None:
-                break
-            node, line = found
-        return line
+        from pipeline.documents.yaml_data import line_of  # noqa: PLC0415  (only faults need it)
+
+        return line_of(self.text, path)
 
 
 def read(file: str, text: str) -> Document:
@@ -53,10 +43,9 @@ def read(file: str, text: str) -> Document:
             return Document(file, text, _read_json(file, text))
         except (ValueError, RecursionError):
             pass  # YAML's flow style, or a fault that the YAML reader reports with its line
-    try:
-        return Document(file, text, parse_yaml(file, text))
-    except yaml.YAMLError as error:
-        raise FaultsError([_syntax_fault(file, error)]) from error
+    from pipeline.documents.yaml_data import parse_yaml  # noqa: PLC0415  (few runs parse YAML)
+
+    return Document(file, text, parse_yaml(file, text))
 
 
 def render_path(data: Any, path: Path) -> str:
@@ -106,23 +95,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) < len(pairs):
         raise ValueError("duplicate key")
     return data
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child = node.value[step]
-        return child, child.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == step:
-                return value, key.start_mark.line + 1
-    return None
-
-
-def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
-    problem = getattr(error, "problem", None) or str(error)
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return Fault(file, "", f"is neither YAML nor JSON: {problem}")
-    message = f"is neither YAML nor JSON: {problem} (column {mark.column + 1})"
-    return Fault(file, "", message, mark.line + 1)

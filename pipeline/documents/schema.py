@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import jsonschema_rs
 
+from pipeline.documents.limits import shorten
 from pipeline.documents.reader import Document, Path
-from pipeline.documents.yaml_data import shorten
 from pipeline.errors import Fault
 from pipeline.figures import count
 from pipeline.names import did_you_mean

@@ -6,7 +6,7 @@ constructors, takes almost twice as long.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,21 +14,13 @@ from typing import Any
 import yaml
 from yaml.composer import ComposerError
 
+from pipeline.documents.limits import MAX_DEPTH, MAX_NODES, limit_fault, shorten
 from pipeline.errors import Fault, FaultsError
 
 try:
     from yaml import CSafeLoader as _Loader
 except ImportError:  # PyYAML built without libyaml: same results, slower
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
-
-MAX_DEPTH = 40
-MAX_NODES = 50_000
-"""Limits of a document: nesting, and nodes, with each alias written out.
-
-The largest design, of 1,600 columns, has about half as many nodes. libyaml's composer and Python's
-JSON reader are recursive: without limits, 100 kB end the process, and 1 kB of aliases fills the
-memory.
-"""
 
 _PREFIX = "tag:yaml.org,2002:"
 _CONSTRUCT: dict[str, Callable[[str], Any]] = {
@@ -64,12 +56,30 @@ class _Anchor:
 
 
 def parse_yaml(file: str, text: str) -> Any:
-    """Return the data of a document; YAMLError if it is no YAML, FaultsError for other faults."""
-    return _Builder(file).build(text)
+    """Return the data of a document; FaultsError if it is no YAML, or breaks these rules."""
+    try:
+        return _Builder(file).build(text)
+    except yaml.YAMLError as error:
+        raise FaultsError([_syntax_fault(file, error)]) from error
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int | None:
+    """Return the line of the value at ``path``, or of the nearest one that contains it."""
+    try:
+        node = _compose(text)
+    except yaml.YAMLError:
+        return None
+    line = None if node is None else node.start_mark.line + 1
+    for step in path:
+        found = None if node is None else _child(node, step)
+        if found is None:
+            break
+        node, line = found
+    return line
 
 
 @lru_cache(maxsize=1)
-def compose(text: str) -> yaml.Node | None:
+def _compose(text: str) -> yaml.Node | None:
     """Return the nodes of a document that ``parse_yaml`` accepts, with their lines."""
     loader = _Loader(text)
     try:
@@ -79,16 +89,24 @@ def compose(text: str) -> yaml.Node | None:
         loader.dispose()
 
 
-def limit_fault(file: str, depth: int, line: int | None = None) -> Fault:
-    """Return the fault of a document that is too deep or too large."""
-    what = "is nested too deeply" if depth > MAX_DEPTH else "is too large"
-    limits = f"expected at most {MAX_DEPTH} levels and {MAX_NODES:,} values, aliases written out"
-    return Fault(file, "", f"{what}: {limits}", line)
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child = node.value[step]
+        return child, child.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == step:
+                return value, key.start_mark.line + 1
+    return None
 
 
-def shorten(text: str) -> str:
-    """Truncate a long text for a message."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
+    problem = getattr(error, "problem", None) or str(error)
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return Fault(file, "", f"is neither YAML nor JSON: {problem}")
+    message = f"is neither YAML nor JSON: {problem} (column {mark.column + 1})"
+    return Fault(file, "", message, mark.line + 1)
 
 
 class _Builder:
