@@ -12,13 +12,14 @@ from codecs import lookup
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO, TextIOWrapper
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE, Box
 from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 RIGHT = frozenset({"age", "bytes", "days", "level", "objects", "rows", "seconds", "wrong rows"})
 """Columns of figures."""
@@ -159,6 +160,8 @@ def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
         texts = [[cell.plain for cell in column] for column in columns]
         if all(text.isprintable() for column in texts for text in column):
             return _render_plain(texts, screen)
+    from rich.table import Table  # noqa: PLC0415  (pipes need it for control characters only)
+
     table = Table(box=screen.box, pad_edge=False, safe_box=False)
     fits = _fits(columns, screen)
     for heading, *_ in columns:
@@ -173,7 +176,7 @@ def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
         table.add_row(*row)
     needed = sum(map(_width, columns)) + BETWEEN * len(columns) + EDGES
     out = StringIO()
-    plain_console(out, screen, screen.width or needed).print(table)
+    _console(out, screen, screen.width or needed).print(table)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -195,8 +198,19 @@ def _padded(column: Sequence[str]) -> Iterator[str]:
             yield text + " " * (width - cell_len(text))
 
 
-def plain_console(out: StringIO, screen: Screen, width: int | None = None) -> Console:
+def line(text: str, screen: Screen, style: str = "") -> str:
+    """Render a line, which is not wrapped."""
+    if not screen.color and text.isprintable() and not text.endswith(" "):
+        return f"{text}\n"
+    out = StringIO()
+    _console(out, screen).print(text, style=style, soft_wrap=True)
+    return out.getvalue()
+
+
+def _console(out: StringIO, screen: Screen, width: int | None = None) -> "Console":
     """Return a console that prints texts as they are: rich would make an emoji of ``:100:``."""
+    from rich.console import Console  # noqa: PLC0415  (see _render)
+
     return Console(
         file=out,
         width=width,

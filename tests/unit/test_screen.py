@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
-from pipeline.screen import PIPE, Screen, tabulate
+from pipeline.screen import PIPE, Screen, line, tabulate
 
 HEADINGS = ("relation", "date", "by", "rows", "state")
 ROWS = [
@@ -33,6 +33,12 @@ def test_on_a_terminal_of_any_width_every_character_is_there_and_no_line_is_wide
 @pytest.mark.parametrize("rows", [ROWS, [], [("a ", " b", "", "1 ", "e\u0301 [b]x[/] :100:")]])
 def test_a_file_gets_what_a_wide_terminal_shows(rows) -> None:
     assert tabulate(HEADINGS, rows, PIPE) == tabulate(HEADINGS, rows, Screen(400))
+
+
+@pytest.mark.parametrize("text", ["", "two  ", "a\tb", "x" * 300, "e\u0301 [b]x[/] :100:"])
+def test_a_line_is_printed_as_it_is_and_not_wrapped(text: str) -> None:
+    assert line(text, PIPE, "red") == f"{text.expandtabs()}\n"
+    assert text.expandtabs() in line(text, Screen(80, color=True), "red")
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -70,8 +76,8 @@ def test_in_a_pipe_a_message_of_several_lines_is_one() -> None:
 
 def test_no_line_ends_with_spaces() -> None:
     for screen in (PIPE, Screen(80)):
-        for line in tabulate(HEADINGS, ROWS, screen).splitlines():
-            assert line == line.rstrip()
+        for shown in tabulate(HEADINGS, ROWS, screen).splitlines():
+            assert shown == shown.rstrip()
 
 
 def test_colors_are_for_terminals() -> None:

@@ -1,16 +1,15 @@
 """The summary of a run as text: results by relation, failures with reasons, how to continue."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from io import StringIO
 from typing import Any, Literal, Self
 
 from rich.text import Text
 
 from pipeline.figures import count, size
-from pipeline.screen import PIPE, Cell, Screen, plain_console, stdout, tabulate, write
+from pipeline.screen import PIPE, Cell, Screen, line, stdout, tabulate, write
 
 Status = Literal["done", "complete", "superseded", "failed", "not run"]
 """``complete``: another run did the task before this one came to it; ``superseded``: the relation
@@ -138,25 +137,24 @@ def show(run: Run) -> bool:
 
 def render(run: Run, screen: Screen = PIPE) -> str:
     """Render the whole summary."""
-    out = StringIO()
-    console = plain_console(out, screen)
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
-    if listed:
-        out.write(tabulate(HEADINGS, _lines(run, listed), screen, SPARE))
+    table = tabulate(HEADINGS, _lines(run, listed), screen, SPARE) if listed else ""
+    return table + "".join(line(text, screen, style) for text, style in _below(run))
+
+
+def _below(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield the lines below the table, each with its style."""
     for (message, optional), group in failures(run).items():
         title = f"FAILED {names_of(run, group)}" + (" (not required)" if optional else "")
-        console.print(title, style="bold red", soft_wrap=True)
-        for line in message.splitlines():
-            console.print(f"    {line}", soft_wrap=True)
-    for note in run.notes:
-        console.print(f"Note: {note}.", soft_wrap=True)
-    console.print(verdict(run), soft_wrap=True)
+        yield title, "bold red"
+        yield from ((f"    {each}", "") for each in message.splitlines())
+    yield from ((f"Note: {note}.", "") for note in run.notes)
+    yield verdict(run), ""
     if run.of("superseded"):
         text = "Superseded relations were left as they are; --replace loads this date into them."
-        console.print(text, soft_wrap=True)
+        yield text, ""
     if run.resume and (run.of("failed") or run.of("not run")):
-        console.print(f"Continue with:\n    {run.resume}", soft_wrap=True)
-    return out.getvalue()
+        yield f"Continue with:\n    {run.resume}", ""
 
 
 def failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
