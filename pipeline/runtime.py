@@ -4,6 +4,7 @@ import functools
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
@@ -14,7 +15,6 @@ from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
-from pipeline.procedures.operations.load_history import LoadHistory
 from pipeline.procedures.own_tables import MarkerTableError
 from pipeline.procedures.publish.publication import Place
 from pipeline.project import Project
@@ -25,6 +25,9 @@ from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pipeline.procedures.operations.load_history import LoadHistory
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +147,10 @@ class Runtime:
             lambda: self.project.dependents,
         )
 
-    def load_history(self) -> LoadHistory:
+    def load_history(self) -> "LoadHistory":
         """Return what the warehouse records of loads and failures, and of today's checks."""
+        from pipeline.procedures.operations.load_history import LoadHistory  # noqa: PLC0415  (few runs need it)
+
         schema = self.settings.warehouse.marker_schema
         prefix, ask = self.settings.storage.prefix, self.markers.query
         designs = (design for design in self.project.catalog if design.checks)

@@ -28,6 +28,9 @@ NAMES = {
 }
 """Privileges by letter; a privilege that is not used here keeps its letter as its name."""
 
+READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+"""Privileges that count as ALL; the others that ALL includes differ between versions."""
+
 _ITEM = re.compile(
     r'(?:(?P<kind>group|role) )?(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"=]*))'
     r"=(?P<letters>[A-Za-z*]*)/.*"

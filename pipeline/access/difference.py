@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from pipeline.access.acl import Grant
+from pipeline.access.acl import READ_AND_WRITE, Grant
 from pipeline.access.current import CurrentState, DefaultGrant
 from pipeline.access.desired import DesiredState
 from pipeline.errors import ConfigError
@@ -21,9 +21,6 @@ from pipeline.sql.markers.own_table import OwnTable, add_missing_columns, create
 from pipeline.sql.markers.surrogate_keys import key_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
-
-READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
-"""Privileges that count as ALL; the others that ALL includes differ between versions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,9 +178,3 @@ def declared_passwords(
         for name, password in found
         if password is not None
     }
-
-
-def user_exists(admin: Warehouse, name: str) -> bool:
-    """Return whether the warehouse has a user of that name."""
-    users = admin.query(select_current_state("")["users"])
-    return any(row["user_name"] == name for row in users)

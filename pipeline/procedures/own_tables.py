@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.errors import ConfigError, WarehouseError
-from pipeline.procedures.bootstrap import user_exists
 from pipeline.settings import Warehouse as WarehouseSettings
+from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
@@ -81,3 +81,9 @@ class OwnTables:
                 f" then run '{COMMAND}'"
             ) from error
         return user_exists(admin, self.settings.owner)
+
+
+def user_exists(admin: Warehouse, name: str) -> bool:
+    """Return whether the warehouse has a user of that name."""
+    users = admin.query(select_current_state("")["users"])
+    return any(row["user_name"] == name for row in users)

@@ -3,16 +3,19 @@
 import os
 import time
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from pipeline.designs.fingerprint import digest
 from pipeline.figures import count
 from pipeline.names import Fingerprint
-from pipeline.procedures.bootstrap import BootstrapJob, bootstrap, bootstrap_job, is_up_to_date
 from pipeline.sql.markers.marker import Marker
 from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import MarkerTarget
+
+if TYPE_CHECKING:
+    from pipeline.procedures.bootstrap import BootstrapJob
 
 
 class BootstrapWarehouse(PipelineTask):
@@ -41,10 +44,14 @@ class BootstrapWarehouse(PipelineTask):
 
     def is_up_to_date(self) -> bool:
         """Compare the warehouse with the configuration: a grant may have been revoked since."""
+        from pipeline.procedures.bootstrap import is_up_to_date  # noqa: PLC0415  (few runs need it)
+
         return is_up_to_date(self.runtime.desired, self.runtime.warehouse)
 
-    def job(self) -> BootstrapJob:
+    def job(self) -> "BootstrapJob":
         """Return what to do, and as whom."""
+        from pipeline.procedures.bootstrap import bootstrap_job  # noqa: PLC0415
+
         runtime = self.runtime
         return bootstrap_job(
             runtime.desired, runtime.warehouse, runtime.administration, os.environ
@@ -54,6 +61,8 @@ class BootstrapWarehouse(PipelineTask):
         """Compare, execute the difference as the administrator, write the marker."""
         if self.is_already_complete():
             return
+        from pipeline.procedures.bootstrap import bootstrap  # noqa: PLC0415
+
         since = time.monotonic()
         with waits_reported(self.report_progress):
             executed = bootstrap(self.job(), self.marker())

@@ -15,8 +15,6 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.parameters import LimitParameter, PatternsParameter
-from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
-from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.rows import LIMIT, REPLACE, filling_task
 from pipeline.tasks.run import report
@@ -116,6 +114,9 @@ class Selection(RunTask):
 
     def show(self) -> None:
         """Print the plan, unbuffered: this process may be forked from the one that schedules."""
+        from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines  # noqa: PLC0415  (few runs need it)
+        from pipeline.tasks.preview.text import label  # noqa: PLC0415
+
         real = type(self)(**{**self.param_kwargs, "dry_run": False, "sql": False})
         title = f"Plan of {label(real)} for {self.date}"
         limit = getattr(self, "limit", None)

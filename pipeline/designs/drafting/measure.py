@@ -4,13 +4,15 @@ Widths determine the sizes of columns. Counting the values that a conversion mak
 losses before anyone relies on a column.
 """
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Container
+from dataclasses import replace
 
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.mapping.typemap import TypeMaps, is_beyond_varchar, map_type
 from pipeline.designs.model.upstream import (
     Digits,
+    Measured,
+    Probe,
     UpstreamColumn,
     UpstreamTable,
     UpstreamType,
@@ -22,31 +24,6 @@ ENOUGH = 100
 
 ENDLESS = 2**40
 """A width beyond all limits, to find out whether a mapping depends on the width."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What to measure of a column: PostgreSQL expressions over the table, or None.
-
-    ``width`` is the value whose bytes are counted, ``binary`` if it is a bytea; ``lost`` is NULL
-    for each value that is lost; ``digits`` is the number whose digits are counted.
-    """
-
-    column: str
-    width: str | None = None
-    lost: str | None = None
-    digits: str | None = None
-    binary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The result of a scan: rows, and by column the widest value in bytes, losses and digits."""
-
-    rows: int
-    widths: Mapping[str, int] = field(default_factory=dict)
-    lost: Mapping[str, int] = field(default_factory=dict)
-    digits: Mapping[str, Digits] = field(default_factory=dict)
 
 
 def probes(

@@ -1,7 +1,8 @@
 """Upstream tables as described by PostgreSQL's catalog."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from pipeline.names import TableName
@@ -177,3 +178,28 @@ class UpstreamTable:
     @property
     def _unproven(self) -> tuple[tuple[str, str], ...]:
         return tuple((each.name, each.unproven) for each in self.columns if each.unproven)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What to measure of a column: PostgreSQL expressions over the table, or None.
+
+    ``width`` is the value whose bytes are counted, ``binary`` if it is a bytea; ``lost`` is NULL
+    for each value that is lost; ``digits`` is the number whose digits are counted.
+    """
+
+    column: str
+    width: str | None = None
+    lost: str | None = None
+    digits: str | None = None
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The result of a scan: rows, and by column the widest value in bytes, losses and digits."""
+
+    rows: int
+    widths: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
+    digits: Mapping[str, Digits] = field(default_factory=dict)

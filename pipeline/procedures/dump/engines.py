@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.process import WorkerProcess
-from pipeline.procedures.dump.spark import Executors
 from pipeline.procedures.dump.workers import LocalWorker, Worker, run_query
 from pipeline.stores.upstream.database import Session
 
@@ -25,6 +24,8 @@ def start(
     """Start the workers of a dump, at most one for each connection that the settings allow."""
     connections = min(job.settings.connections, len(splits))
     if uses_spark(job, splits):
+        from pipeline.procedures.dump.spark import Executors  # noqa: PLC0415  (few runs need it)
+
         executors = Executors(_shared(job, session), session)
         run_query(executors, executors.prove, renew_lease)
         return [executors] * connections

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pipeline.access.acl import Item, read, read_items
-from pipeline.access.difference import READ_AND_WRITE
+from pipeline.access.acl import READ_AND_WRITE, Item, read, read_items
 from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.procedures.inventory import RelationState

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.designs.drafting.measure import Probe
+from pipeline.designs.model.upstream import Probe
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, doubled, upstream_identifier, upstream_table
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.model.upstream import (
     Category,
     Digits,
+    Measured,
+    Probe,
     UpstreamColumn,
     UpstreamKey,
     UpstreamTable,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import luigi
 
@@ -24,8 +24,10 @@ from pipeline.names import RunDate, TableName
 from pipeline.stores import supervision
 from pipeline.tasks.run import task_ids
 from pipeline.tasks.run.command import interrupt
-from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run, Status
+
+if TYPE_CHECKING:
+    from pipeline.tasks.run.outside.events import Events
 
 LONGEST = 60
 """The largest number of characters of the parameters in a task's name."""
@@ -67,7 +69,7 @@ class Journal:
     lenient: bool = False
     after: tuple[Callable[[Run], None], ...] = ()
     """What is done after the summary."""
-    events: Events | None = None
+    events: "Events | None" = None
     prefix: str = ""
     """The prefix of the run, if the words of the command chose it."""
     page: task_ids.Page | None = None

@@ -25,8 +25,7 @@ from pipeline.tasks.run.command.exit_codes import UNWRITTEN
 from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of, row_source
 from pipeline.tasks.run.leftovers import remove_leftovers
-from pipeline.tasks.run.outside.after_run import actions, follow
-from pipeline.tasks.run.outside.events import events_of
+from pipeline.tasks.run.outside.after_run import actions, events_of, follow
 from pipeline.tasks.run.shared import ending
 from pipeline.tasks.run.shared.membership import membership
 from pipeline.tasks.run.summary import Outcome, Status, show

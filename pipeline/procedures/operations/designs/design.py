@@ -10,9 +10,10 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.files.merge import update
 from pipeline.designs.drafting.files.render import render
-from pipeline.designs.drafting.measure import Measured, may_lose
+from pipeline.designs.drafting.measure import may_lose
 from pipeline.designs.folder import File
 from pipeline.designs.mapping.typemap import TypeMaps
+from pipeline.designs.model.upstream import Measured
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, upstream_stem, warehouse_name
 from pipeline.procedures.operations.designs.survey import Candidate

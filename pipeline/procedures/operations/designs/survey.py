@@ -12,12 +12,12 @@ from pipeline.designs.drafting.draft import (
     relation_names,
     with_relationships,
 )
-from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
+from pipeline.designs.drafting.measure import probes, with_losses, with_measured
 from pipeline.designs.drift.check import relevant
 from pipeline.designs.folder import File, examine_folder, of_source
 from pipeline.designs.graph import Graph
 from pipeline.designs.mapping.typemap import TypeMaps, check_type_maps
-from pipeline.designs.model.upstream import UpstreamTable
+from pipeline.designs.model.upstream import Measured, Probe, UpstreamTable
 from pipeline.designs.selection import parse_patterns, select
 from pipeline.errors import UsageError
 from pipeline.figures import count

@@ -10,11 +10,12 @@ from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.names import Layout, TableName
-from pipeline.procedures.bootstrap import BootstrapJob, difference, user_exists
+from pipeline.procedures.bootstrap import BootstrapJob, difference
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor import bucket, upstream, warehouse
 from pipeline.procedures.operations.doctor.finding import Finding, attempt, clock, each_fault, now
 from pipeline.procedures.operations.doctor.warehouse import CopyProbe
+from pipeline.procedures.own_tables import user_exists
 from pipeline.settings import Settings, Source
 from pipeline.sql.access import users
 from pipeline.sql.catalog import health

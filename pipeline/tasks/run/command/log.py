@@ -8,7 +8,6 @@ from luigi.task_register import TaskClassNotFoundException
 
 from pipeline import versions
 from pipeline.errors import PipelineError
-from pipeline.procedures import bootstrap
 
 FORMAT = "%(asctime)s %(message)s"
 
@@ -23,6 +22,9 @@ REPLACED = (
     " was forgotten meanwhile; 'pipeline status' shows which. Run the command again"
 )
 
+
+STATEMENTS = "pipeline.procedures.bootstrap.statements"
+"""The logger of the bootstrap's statements, which a terminal does not show."""
 
 IN_SUMMARY = "see the summary"
 
@@ -97,7 +99,7 @@ def show_progress() -> None:
 
 def _is_progress(record: logging.LogRecord) -> bool:
     """Return whether a record reports a step, not the statements of the bootstrap."""
-    return record.name != bootstrap.words.name
+    return record.name != STATEMENTS
 
 
 def shorten_tracebacks() -> None:

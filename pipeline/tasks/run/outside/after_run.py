@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import luigi
 
-from pipeline.options import warehouse
-from pipeline.tasks.run.outside import notify
-from pipeline.tasks.run.outside.events import Events
+from pipeline.options import openlineage, warehouse
 from pipeline.tasks.run.summary import Run
+
+if TYPE_CHECKING:
+    from pipeline.tasks.run.outside.events import Events
 
 Action = Callable[[Run], None]
 """What is done after the summary; whatever goes wrong is only logged."""
@@ -17,8 +19,17 @@ Action = Callable[[Run], None]
 logger = logging.getLogger(__name__)
 
 
+def events_of(root: luigi.Task, run_id: str) -> "Events | None":
+    """Return the events of a run of this task; None if section ``[openlineage]`` asks for none."""
+    if not openlineage().destination or getattr(root, "dry_run", False):
+        return None
+    from pipeline.tasks.run.outside.events import begin  # noqa: PLC0415  (few runs need it)
+
+    return begin(root, run_id)
+
+
 def actions(
-    root: luigi.Task, events: Events | None, *, follows: Callable[[], bool]
+    root: luigi.Task, events: "Events | None", *, follows: Callable[[], bool]
 ) -> tuple[Action, ...]:
     """Return what follows a run of this task: messages first, and pages last.
 
@@ -31,6 +42,8 @@ def actions(
 
     is_announced = getattr(root, "publishes_pages", False) and not getattr(root, "dry_run", False)
     if is_announced and options.notify:
+        from pipeline.tasks.run.outside import notify  # noqa: PLC0415  (few runs need it)
+
         recipient = notify.Recipient.of(root, options.notify)
         found.append(once(partial(notify.notify_after_run, recipient)))
     if events:

@@ -209,11 +209,9 @@ def _nominal(task: luigi.Task) -> dt.datetime | None:
     return dt.datetime.combine(date.day, dt.time(date.hour or 0))
 
 
-def events_of(root: luigi.Task, run_id: str) -> Events | None:
-    """Return the events of a run of this task; None if section ``[openlineage]`` asks for none."""
+def begin(root: luigi.Task, run_id: str) -> Events | None:
+    """Return the events of a run of this task; None if section ``[openlineage]`` is wrong."""
     options = openlineage()
-    if not options.destination or getattr(root, "dry_run", False):
-        return None
     try:
         destination = Destination.parse(options.destination)
         namespace = options.namespace or f"redshift-pipeline/{current().settings.storage.prefix}"

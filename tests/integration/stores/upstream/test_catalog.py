@@ -8,9 +8,14 @@ from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.designs.drafting.constraint import translate
-from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.model.checks import AcceptedValues, Range
-from pipeline.designs.model.upstream import UpstreamColumn, UpstreamKey, UpstreamType
+from pipeline.designs.model.upstream import (
+    Measured,
+    Probe,
+    UpstreamColumn,
+    UpstreamKey,
+    UpstreamType,
+)
 from pipeline.names import TableName
 from pipeline.stores.upstream.catalog import measure, read_catalog
 from pipeline.stores.upstream.database import Upstream

@@ -3,8 +3,15 @@
 import pytest
 
 from pipeline.designs.drafting.draft import draft_designs
-from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
-from pipeline.designs.model.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.drafting.measure import probes, with_losses, with_measured
+from pipeline.designs.model.upstream import (
+    Digits,
+    Measured,
+    Probe,
+    UpstreamColumn,
+    UpstreamTable,
+    UpstreamType,
+)
 from pipeline.names import TableName
 
 HSTORE = UpstreamType("hstore", "hstore", schema="public")

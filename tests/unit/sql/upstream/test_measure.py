@@ -1,6 +1,6 @@
 """The text of the scan that measures an upstream table."""
 
-from pipeline.designs.drafting.measure import Probe
+from pipeline.designs.model.upstream import Probe
 from pipeline.names import TableName
 from pipeline.sql.upstream.measure import measure
 
