@@ -17,9 +17,9 @@ from pipeline.openlineage import flows
 from pipeline.openlineage.flows import Flow, Moved, Port
 from pipeline.procedures.dump.attempts import MANIFEST
 from pipeline.procedures.dump.job import DumpJob
-from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import ProofJob
 from pipeline.procedures.dump.table import dump_table
+from pipeline.procedures.dump.workers.progress import Progress
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import Decision, decide, describe, digest

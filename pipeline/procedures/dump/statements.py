@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.procedures.dump import engines
 from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.table import prepare
+from pipeline.procedures.dump.workers import engines
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream.extract import begin, count_too_long, explain, export_snapshot, select
 from pipeline.stores.upstream.database import Upstream

@@ -16,14 +16,15 @@ from pipeline.errors import StorageError, UpstreamError
 from pipeline.figures import count, size
 from pipeline.manifest import Manifest, Part, timestamp
 from pipeline.procedures.drift import check_before_dump
-from pipeline.procedures.dump import attempts, engines, workers
+from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_error
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
-from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.procedures.dump.replaced import check_replaced, with_new_snapshot
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
+from pipeline.procedures.dump.workers import engines, worker
+from pipeline.procedures.dump.workers.progress import Progress
 from pipeline.procedures.dump.writer import PartError
 from pipeline.sql.upstream.exact import Types
 from pipeline.sql.upstream.extract import count_too_long, select, select_types
@@ -199,7 +200,7 @@ def _work(
     job, splits = prepared.job, prepared.splits
     try:
         started = engines.start(job, session, splits, renew_lease)
-        results = workers.run(started, splits, prepared.plan, report_progress, renew_lease)
+        results = worker.run(started, splits, prepared.plan, report_progress, renew_lease)
     except PartError as error:
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
     if engines.uses_spark(job, splits):
@@ -214,7 +215,7 @@ def _report_too_long(job: DumpJob, session: Session, renew_lease: Renew) -> None
     if statement is None or job.limit is not None:
         return
     query = partial(session.query, statement, job.extract.table)
-    [counts] = workers.run_query(session, query, renew_lease)
+    [counts] = worker.run_query(session, query, renew_lease)
     for column in job.extract.columns:
         if counts.get(column.name):
             what = "truncated" if column.too_long == "truncate" else "set to NULL"

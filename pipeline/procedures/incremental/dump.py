@@ -18,7 +18,7 @@ from pipeline.procedures.dump.proof import KEYS, KEYS_MANIFEST
 from pipeline.procedures.dump.replaced import with_new_snapshot
 from pipeline.procedures.dump.statements import WHOLE, statements
 from pipeline.procedures.dump.table import Renew, Report, discard, prepare, write_parts
-from pipeline.procedures.dump.workers import run_query
+from pipeline.procedures.dump.workers.worker import run_query
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.position import (
     Bound,

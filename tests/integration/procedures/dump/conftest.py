@@ -6,7 +6,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from pipeline.procedures.dump import process
+from pipeline.procedures.dump.workers import process
 from tests.support.projects.dumping import Source
 
 GATE = 42

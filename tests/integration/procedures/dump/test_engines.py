@@ -7,11 +7,11 @@ from dataclasses import fields, replace
 import pytest
 
 from pipeline.errors import ConfigError, UpstreamError
-from pipeline.procedures.dump import engines
 from pipeline.procedures.dump.job import DumpJob, Split
-from pipeline.procedures.dump.spark import Executors, prove, write
 from pipeline.procedures.dump.statements import statements
 from pipeline.procedures.dump.table import prepare
+from pipeline.procedures.dump.workers import engines
+from pipeline.procedures.dump.workers.spark import Executors, prove, write
 from pipeline.procedures.dump.writer import PartError
 from tests.support.projects.dumping import CUT, WHOLE
 from tests.support.servers.spark import VARIABLE, SparkSource

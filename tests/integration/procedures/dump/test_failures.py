@@ -15,7 +15,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.designs.model.design import Column, Constraints
 from pipeline.errors import ConfigError, StorageError, UpstreamError
-from pipeline.procedures.dump import process
+from pipeline.procedures.dump.workers import process
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from tests.support.paths import ROOT
@@ -81,7 +81,7 @@ def test_a_statement_timeout_names_the_setting_to_raise(gated):
 CHILD = """
 import multiprocessing, sys
 from pipeline.designs.model.design import Column, Constraints
-from pipeline.procedures.dump import process
+from pipeline.procedures.dump.workers import process
 from pipeline.stores.s3.bucket import S3Store
 from tests.support.projects.dumping import CUT, Source
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.designs.model.design import Column
 from pipeline.errors import UpstreamError
-from pipeline.procedures.dump import process
+from pipeline.procedures.dump.workers import process
 from pipeline.settings import Dump
 from tests.support.projects.dumping import CUT, WHOLE
 

@@ -3,9 +3,9 @@ import sys
 import threading
 
 from pipeline.procedures.dump.job import Delta
-from pipeline.procedures.dump.process import ProgressSender, start_method
+from pipeline.procedures.dump.workers.process import ProgressSender, start_method
 
-ALONE = "from pipeline.procedures.dump.process import start_method; print(start_method())"
+ALONE = "from pipeline.procedures.dump.workers.process import start_method; print(start_method())"
 
 
 def test_a_process_with_one_thread_forks():

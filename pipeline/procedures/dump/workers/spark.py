@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pipeline import settings, versions
 from pipeline.errors import ConfigError, PipelineError, UpstreamError
 from pipeline.procedures.dump.job import Delta, DumpJob, PartResult, Split
-from pipeline.procedures.dump.progress import WorkQueue
 from pipeline.procedures.dump.stream import SentinelFound
+from pipeline.procedures.dump.workers.progress import WorkQueue
 from pipeline.procedures.dump.writer import PartError, PartWriter
 from pipeline.stores.spark import START_SECONDS, Cluster
 from pipeline.stores.upstream.database import Session

@@ -18,8 +18,8 @@ from typing import Any
 
 from pipeline.errors import PipelineError, UpstreamError
 from pipeline.procedures.dump.job import Delta, DumpJob, PartResult, Split
-from pipeline.procedures.dump.progress import WorkQueue
 from pipeline.procedures.dump.stream import SentinelFound
+from pipeline.procedures.dump.workers.progress import WorkQueue
 from pipeline.procedures.dump.writer import PartError, PartWriter
 from pipeline.stores.upstream.database import Session
 

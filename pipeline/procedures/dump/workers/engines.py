@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.procedures.dump.job import DumpJob, Split
-from pipeline.procedures.dump.process import WorkerProcess
-from pipeline.procedures.dump.workers import LocalWorker, Worker, run_query
+from pipeline.procedures.dump.workers.process import WorkerProcess
+from pipeline.procedures.dump.workers.worker import LocalWorker, Worker, run_query
 from pipeline.stores.upstream.database import Session
 
 
@@ -24,7 +24,7 @@ def start(
     """Start the workers of a dump, at most one for each connection that the settings allow."""
     connections = min(job.settings.connections, len(splits))
     if uses_spark(job, splits):
-        from pipeline.procedures.dump.spark import Executors  # noqa: PLC0415  (few runs need it)
+        from pipeline.procedures.dump.workers.spark import Executors  # noqa: PLC0415  (few runs need it)
 
         executors = Executors(_shared(job, session), session)
         run_query(executors, executors.prove, renew_lease)

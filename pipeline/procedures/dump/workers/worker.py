@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
-from pipeline.procedures.dump.progress import Progress, WorkQueue
+from pipeline.procedures.dump.workers.progress import Progress, WorkQueue
 from pipeline.procedures.dump.writer import PartWriter
 from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.facts import Plan
