@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import luigi
 
-from pipeline.designs.queries.preload import load_parser
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.openlineage import flows
@@ -55,7 +54,6 @@ class RefreshCtas(FillingTask):
         """
         if self.is_loaded:
             return self.before_checks()
-        load_parser()  # Luigi asks in the process that schedules, before it forks.
         names = self.together or (self.table,)
         return [task for name in names for task in self._preparing(name)] + self._reading(names)
 

@@ -1,6 +1,7 @@
 """The query of a derived relation, to embed in another statement."""
 
 from pipeline.designs.model.design import Design
+from pipeline.designs.queries.tokens import positions
 from pipeline.errors import DesignError
 from pipeline.sql.statement import Origin, doubled, single
 
@@ -16,21 +17,15 @@ def _query(design: Design) -> str:
     Text that follows must start on a new line, because the query can end with a comment.
     DesignError if there is no query or more than one, or if a quote or comment is not closed.
     """
-    from sqlglot import TokenType, tokenize  # noqa: PLC0415  (few runs need it)
-    from sqlglot.errors import TokenError  # noqa: PLC0415
-
     query = (design.query or "").strip()
-    try:
-        tokens = tokenize(query, read="redshift")
-    except TokenError as error:
-        raise DesignError(
-            f"{design.stem}.sql has an unclosed quote or comment: {error}"
-        ) from error
-    ends = [token.start for token in tokens if token.token_type is TokenType.SEMICOLON]
-    end = ends[0] if ends else len(query)
-    if not tokens or tokens[0].start >= end:
+    scanned = [*positions(f"{query}\n;")]
+    words = {word for word, _, _ in scanned}
+    if scanned[-1:] != [(";", len(query) + 1, len(query) + 2)] or not words.isdisjoint("'\""):
+        raise DesignError(f"{design.stem}.sql has an unclosed quote or comment")
+    first, end = scanned[0][1], next(start for word, start, _ in scanned if word == ";")
+    if first == end:
         raise DesignError(f"{design.name} has no query; add it to {design.stem}.sql")
-    if any(t.start > end and t.token_type is not TokenType.SEMICOLON for t in tokens):
+    if any(start > end and word != ";" for word, start, _ in scanned):
         raise DesignError(f"{design.stem}.sql has more than one statement; keep one SELECT")
     return query[:end].rstrip()
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ from pipeline.names import TableName
 from pipeline.sql.tables.ddl import create_view
 from pipeline.sql.tables.query import embedded
 from pipeline.sql.tables.refresh import explain, insert_from_query
+from tests.support.paths import ROOT
 from tests.support.values.warehouse_samples import RECENT
 
 
@@ -78,3 +81,12 @@ def test_a_position_outside_the_query_has_no_line_in_its_file(render):
     assert statement.origin.place(1) is None
     assert statement.origin.place(end) == (6, 18, "FROM www.orders")
     assert statement.origin.place(end + 1) is None
+
+
+def test_a_query_is_embedded_without_the_parser():
+    code = (
+        "import sys; from tests.support.values.warehouse_samples import RECENT;"
+        " from pipeline.sql.tables.refresh import explain; explain(RECENT);"
+        " assert 'sqlglot' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
