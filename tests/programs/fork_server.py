@@ -9,6 +9,7 @@ settings of Luigi that it would have then. It ends as every interpreter does.
 """
 
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -31,6 +32,9 @@ from tests.support.hooks.models import share_models
 
 LONGEST = 1_000_000
 
+LATER = ("documents.yaml_data", "procedures.bootstrap", "tasks.preview.dry_run")
+"""What many commands of the tests import when they use it."""
+
 
 def serve(path: str) -> tuple[list[str], dict[str, str]]:
     """Answer requests; return in each command's process, with its words and its environment."""
@@ -40,6 +44,8 @@ def serve(path: str) -> tuple[list[str], dict[str, str]]:
     share_models()
     main.load()
     load_parser()
+    for module in LATER:
+        importlib.import_module(f"pipeline.{module}")
     signature()
     boto3.session.Session().client("s3", region_name="us-east-1")
     gc.collect()
