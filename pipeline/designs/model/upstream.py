@@ -107,7 +107,7 @@ def _typmod(base: str, sizes: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamColumn:
-    """An upstream column; ``generated`` if the server computes it.
+    """An upstream column.
 
     ``not_null`` if no row that a SELECT from the table returns can have NULL; ``unproven`` is why
     a NOT NULL upstream does not guarantee that. ``labels`` are those of an enum,
@@ -118,7 +118,6 @@ class UpstreamColumn:
     type: UpstreamType
     not_null: bool = False
     comment: str | None = None
-    generated: bool = False
     unproven: str | None = None
     labels: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ ORDER BY n.nspname, c.relname"""
     )
 
 
-def columns(oids: Sequence[int], version: int) -> Statement:
+def columns(oids: Sequence[int]) -> Statement:
     """List the columns of relations in order.
 
     ``type`` is written as in CREATE TABLE, with its schema unless that is ``pg_catalog`` or
@@ -89,12 +89,12 @@ def columns(oids: Sequence[int], version: int) -> Statement:
     ``c:public.t`` has none.
     https://www.postgresql.org/docs/current/ddl-inherit.html#DDL-INHERIT-CAVEATS
     """
-    return _columns("%(oids)s::oid[]", {"oids": list(oids)}, version)
+    return _columns("%(oids)s::oid[]", {"oids": list(oids)})
 
 
-def table_columns(name: TableName, version: int) -> Statement:
+def table_columns(name: TableName) -> Statement:
     """List the columns of one table, as ``columns`` does; no rows if there is no such table."""
-    return _columns(_NAMED, {"schema": name.schema, "table": name.table}, version)
+    return _columns(_NAMED, {"schema": name.schema, "table": name.table})
 
 
 _NAMED = """\
@@ -108,8 +108,7 @@ ARRAY(
 
 _COLUMNS = """\
 WITH RECURSIVE attributes AS (
-  SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
-    {generated} AS generated
+  SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull
   FROM pg_catalog.pg_attribute AS a
   WHERE a.attrelid = ANY ({relations})
     AND a.attnum > 0
@@ -171,7 +170,6 @@ SELECT
   n.nspname AS type_schema,
   a.attnotnull AS not_null,
   g.gap,
-  a.generated,
   pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
 FROM attributes AS a
@@ -185,9 +183,8 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = b.typnamespace
 ORDER BY a.attrelid, a.attnum"""
 
 
-def _columns(relations: str, parameters: Mapping[str, object], version: int) -> Statement:
-    generated = "a.attgenerated <> ''" if version >= GENERATED_COLUMNS else "FALSE"
-    return Statement(_COLUMNS.format(generated=generated, relations=relations), parameters)
+def _columns(relations: str, parameters: Mapping[str, object]) -> Statement:
+    return Statement(_COLUMNS.format(relations=relations), parameters)
 
 
 WHOLE = """\

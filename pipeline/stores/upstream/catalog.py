@@ -60,7 +60,7 @@ def read_catalog(
         for oid, name in names.items()
         if includes(name) and (not relations[oid]["extension"] or str(name) in named)
     ]
-    columns = _by_relation(rows_of(session, upstream_catalog.columns(oids, version)))
+    columns = _by_relation(rows_of(session, upstream_catalog.columns(oids)))
     broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
     sound = [oid for oid in oids if names[oid] not in broken]
     return UpstreamCatalog(
@@ -147,8 +147,7 @@ def read_columns(session: Session, name: TableName) -> tuple[UpstreamColumn, ...
 
     UpstreamError if one has a name that is not valid text.
     """
-    version = session.connection.server_version
-    rows = rows_of(session, upstream_catalog.table_columns(name, version), name)
+    rows = rows_of(session, upstream_catalog.table_columns(name), name)
     if reason := _undecodable(name, rows):
         raise UpstreamError(f"{session.where}: {reason}")
     growth = growth_of(session)
@@ -199,7 +198,6 @@ def _column(row: Row, growth: int) -> UpstreamColumn:
         type=column_type,
         not_null=row["not_null"] and gap is None,
         comment=_text(row["comment"]),
-        generated=row["generated"],
         unproven=_unproven(gap) if row["not_null"] and gap else None,
     )
 

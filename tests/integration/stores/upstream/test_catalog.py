@@ -137,12 +137,11 @@ def test_types_of_domains_are_their_base_types_with_size_and_schema(tables):
     }
 
 
-def test_columns_are_in_order_with_not_null_comment_and_generated_flag(tables):
+def test_columns_are_in_order_with_not_null_and_comment(tables):
     types = tables["public.types"]
     assert types.comment == "One of each."
     assert [column.name for column in types.columns] == [*"abcdefghij", 'K "k" 1', "twice"]
     assert [column.name for column in types.columns if column.not_null] == ["b"]
-    assert [column.name for column in types.columns if column.generated] == ["twice"]
     assert types.columns[2].comment == "Ünlike the others"
     unproven = "NOT NULL is not enforced for the foreign table public.away"
     assert tables["public.away"].columns == (
