@@ -21,13 +21,20 @@ from pipeline.sql.statement import Statement
 
 Rows = list[Mapping[str, Any]]
 
+ALIVE = Statement("SELECT 1")
+"""In Redshift, the leader node alone answers it; what compute nodes answer may wait for a slot.
+
+https://docs.aws.amazon.com/redshift/latest/dg/c_high_level_system_architecture.html
+https://docs.aws.amazon.com/redshift/latest/dg/cm-c-defining-query-queues.html
+"""
+
 
 class UnansweredError(Exception):
     """The server did not answer in time, or cannot be reached."""
 
 
 class RefusedError(Exception):
-    """The server lives and refused the login or the question."""
+    """The server lives and refused the login or the question, or lets the question wait."""
 
 
 class StoppedError(Exception):
@@ -58,7 +65,8 @@ class Inquiry:
                 async_=True,
             )
             _wait(connection, deadline, stop)
-            return tuple(_rows(connection, each, deadline, stop) for each in statements)
+            _rows(connection, ALIVE, deadline, stop)
+            return _answers(connection, statements, deadline, stop)
         except psycopg2.Error as error:
             if error.pgcode is not None or "FATAL" in str(error):
                 raise RefusedError(str(error)) from None
@@ -75,6 +83,15 @@ def _peer(connection: Any) -> dict[str, str]:
             return {"host": connection.info.host, "port": str(connection.info.port)}
         address, port = shared.getpeername()[:2]
     return {"host": connection.info.host, "hostaddr": address, "port": str(port)}
+
+
+def _answers(
+    connection: Any, statements: Sequence[Statement], deadline: float, stop: int
+) -> tuple[Rows, ...]:
+    try:
+        return tuple(_rows(connection, each, deadline, stop) for each in statements)
+    except UnansweredError:
+        raise RefusedError("the server answers, but not this question in time") from None
 
 
 def _rows(connection: Any, statement: Statement, deadline: float, stop: int) -> Rows:

@@ -218,6 +218,30 @@ def test_a_statement_that_never_reaches_the_warehouse_is_repeated(
     assert "the server is silent for 1 s (silence_timeout)" in caplog.text
 
 
+def test_a_question_that_waits_for_a_slot_of_the_cluster_ends_no_statement(
+    project: Project,
+) -> None:
+    """Each question is a connection: the statement outlives the time limit for silence."""
+    project.luigi("BootstrapWarehouse")
+    markers = f"{project.marker_schema}.table_updates"
+    rows = []
+
+    def read() -> None:
+        rows.extend(found.query(Statement(f"SELECT COUNT(*) AS number FROM {markers}")))
+
+    with (
+        proxied(project.environment["DATA_WAREHOUSE_ETL"]) as (between, dsn),
+        warehouse(project, dsn, PATIENT) as found,
+    ):
+        between.held = b"sys_query_history"
+        reader = threading.Thread(target=read)
+        with locked(project.environment["DATA_WAREHOUSE_ADMIN"], markers):
+            reader.start()
+            until(lambda: len(between.links) >= 5)
+        reader.join()
+    assert [row["number"] > 0 for row in rows] == [True]
+
+
 def test_s3_that_falls_silent_is_an_error(bucket, monkeypatch) -> None:
     for name, value in bucket.environment().items():
         monkeypatch.setenv(name, value)

@@ -22,6 +22,8 @@ class Link:
     silent: bool = False
     longest: float = math.inf
     """Bytes of answers after which it falls silent."""
+    held: bytes | None = None
+    """What a message holds that is not forwarded, nor anything after it."""
 
     def forward(self, source: socket.socket, target: socket.socket) -> None:
         answered = 0
@@ -29,6 +31,7 @@ class Link:
             while data := source.recv(65536):
                 answered += len(data) if source is self.ends[1] else 0
                 self.silent = self.silent or answered > self.longest
+                self.silent = self.silent or bool(self.held and self.held in data)
                 if self.silent:
                     return
                 target.sendall(data)
@@ -45,6 +48,8 @@ class Proxy:
     silent: bool = False
     longest: float = math.inf
     """Bytes of answers after which each new connection falls silent."""
+    held: bytes | None = None
+    """A part of the messages that new connections hold back."""
 
     @property
     def port(self) -> int:
@@ -65,7 +70,7 @@ class Proxy:
             while True:
                 client, _ = self.listener.accept()
                 server = socket.create_connection((LOOPBACK, self.target))
-                link = Link((client, server), self.silent, self.longest)
+                link = Link((client, server), self.silent, self.longest, self.held)
                 self.links.append(link)
                 for ends in (link.ends, link.ends[::-1]):
                     threading.Thread(target=link.forward, args=ends, daemon=True).start()
