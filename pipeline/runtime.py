@@ -101,9 +101,12 @@ class Runtime:
         """Return the connection that an environment variable describes."""
         return settings.connection(variable, os.environ)
 
-    @cached_property
+    @property
     def authorization(self) -> IamRole | AccessKeys:
-        """What COPY reads S3 with: the configured role, else boto3's credentials."""
+        """What COPY reads S3 with: the configured role, else boto3's credentials.
+
+        Each COPY asks again: temporary ones expire, and boto3 renews them.
+        """
         role = self.settings.warehouse.iam_role
         if role:
             return IamRole(role)

@@ -8,17 +8,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError
+
 from pipeline.errors import StorageError
 from pipeline.garbage import uncollected
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_s3 import S3Client
 
 SILENCE = 300.0
 """Seconds for which a request waits for an answer, over all of its attempts."""
 
 ATTEMPTS = 5
+
+UNREADABLE = (ValueError, OSError, RuntimeError, EOFError)
+"""What boto3 raises if a profile, a helper or a file does not give valid credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,33 @@ class Clients:
 
     def credentials(self) -> Credentials | None:
         """Return the current credentials, None if there are none."""
-        found = self._session.get_credentials()
-        frozen = found.get_frozen_credentials() if found else None
-        if frozen is None or not frozen.access_key or not frozen.secret_key:
+        found = self._read()
+        if found is None or not found.access_key or not found.secret_key:
             return None
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+        return Credentials(found.access_key, found.secret_key, found.token)
+
+    def _read(self) -> ReadOnlyCredentials | None:
+        """Return what boto3's chain finds; StorageError if that cannot be used.
+
+        A line break would be refused later, in a message that shows the token.
+        """
+        try:
+            found = self._session.get_credentials()
+            frozen = found.get_frozen_credentials() if found else None
+        except BotoCoreError:
+            raise
+        except UNREADABLE as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise StorageError(
+                f"the credentials for S3 cannot be obtained: {reason} (check AWS_PROFILE and what"
+                " it names: credential_process, the file of a token, mfa_serial)"
+            ) from None
+        if any(part and part.split() != [part] for part in frozen or ()):
+            raise StorageError(
+                "the credentials for S3 hold a blank or a line break (they are not shown): check"
+                " AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile"
+            )
+        return frozen
 
     @cached_property
     def _session(self) -> boto3.session.Session:
@@ -81,9 +109,12 @@ class Clients:
             max_pool_connections=16,
             tcp_keepalive=True,
         )
+        self._read()
         with uncollected():  # which saves half of the time: the model of S3 is large
             try:
                 return self._session.client("s3", region_name=self._region, config=config)
+            except BotoCoreError:
+                raise
             except ValueError:
                 raise StorageError(
                     "the endpoint of S3 is not a URL (it is not shown): check AWS_ENDPOINT_URL_S3"

@@ -18,7 +18,8 @@ ADVICE = {
     "NoSuchKey": "the object does not exist",
     "404": "the bucket or the object does not exist",
     "AccessDenied": "the credentials lack a permission: s3:GetObject, PutObject, DeleteObject,"
-    " ListBucket, AbortMultipartUpload, and kms:GenerateDataKey and Decrypt if a key is set",
+    " ListBucket, ListBucketMultipartUploads, AbortMultipartUpload, and kms:GenerateDataKey and"
+    " Decrypt if a key is set",
     "403": "the credentials lack a permission on the bucket, or are wrong",
     "InvalidAccessKeyId": "the access key is unknown: check AWS_ACCESS_KEY_ID or the profile",
     "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the profile",
@@ -29,6 +30,8 @@ ADVICE = {
     "RequestTimeTooSkewed": "the clock of this machine is wrong",
     "NoSuchUpload": "the upload was aborted",
 }
+
+ASSUMED = "the role cannot be assumed: check its trust policy, and sts:AssumeRole of its user"
 
 RETRYABLE = frozenset(
     {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503"}
@@ -42,6 +45,7 @@ CLIENT_ADVICE: tuple[tuple[type[BotoCoreError], str, bool], ...] = (
     ),
     (botocore.PartialCredentialsError, "set both the access key and the secret key", False),
     (botocore.ProfileNotFound, "check AWS_PROFILE", False),
+    (botocore.NoRegionError, "set AWS_DEFAULT_REGION, or region in the profile", False),
     (botocore.ParamValidationError, "check s3.bucket_name in sources.json", False),
     (
         botocore.EndpointConnectionError,
@@ -67,6 +71,8 @@ def storage_error(error: ClientError | BotoCoreError, where: str) -> StorageErro
         code = code_of(error)
         message = error.response.get("Error", {}).get("Message") or code
         advice = ADVICE.get(code, "see the KMS key's policy" if code.startswith("KMS") else "")
+        if error.operation_name.startswith("AssumeRole"):
+            advice = ASSUMED
         more = f" ({advice})" if advice else ""
         return StorageError(f"{where}: {message} [{code}]{more}", retryable=code in RETRYABLE)
     for kind, advice, retryable in CLIENT_ADVICE:
