@@ -39,6 +39,15 @@ def opened(connection: Any) -> Any:
     return connection
 
 
+def peer(connection: Any) -> dict[str, str]:
+    """Return host, address and port of the other end; a socket in the file system has none."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as shared:
+        if shared.family == socket.AF_UNIX:
+            return {"host": connection.info.host, "port": str(connection.info.port)}
+        address, port = shared.getpeername()[:2]
+    return {"host": connection.info.host, "hostaddr": address, "port": str(port)}
+
+
 def cancel(*connections: Any) -> None:
     """Cancel the running statements; return after a few seconds even if a server is silent."""
     threads = [threading.Thread(target=_cancel, args=(each,), daemon=True) for each in connections]

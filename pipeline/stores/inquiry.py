@@ -5,9 +5,7 @@ may stand for several servers. The connection is asynchronous, because nothing e
 time that a login or a statement takes.
 """
 
-import os
 import select
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ import psycopg2.extras
 from psycopg2.extensions import POLL_OK, POLL_READ, make_dsn
 
 from pipeline.sql.statement import Statement
+from pipeline.stores.connections import peer
 
 Rows = list[Mapping[str, Any]]
 
@@ -50,7 +49,7 @@ class Inquiry:
     @classmethod
     def at_peer_of(cls, connection: Any, parameters: Mapping[str, str]) -> "Inquiry":
         """Return an inquiry of the very server to which a connection leads."""
-        return cls({**parameters, **_peer(connection)})
+        return cls({**parameters, **peer(connection)})
 
     def ask(
         self, statements: Sequence[Statement], *, seconds: float, stop: int
@@ -74,15 +73,6 @@ class Inquiry:
         finally:
             if connection is not None:
                 connection.close()
-
-
-def _peer(connection: Any) -> dict[str, str]:
-    """Return host, address and port of the other end; a socket in the file system has none."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as shared:
-        if shared.family == socket.AF_UNIX:
-            return {"host": connection.info.host, "port": str(connection.info.port)}
-        address, port = shared.getpeername()[:2]
-    return {"host": connection.info.host, "hostaddr": address, "port": str(port)}
 
 
 def _answers(

@@ -158,7 +158,7 @@ class DumpTable(RowsTask):
                 self.table.schema,
             )
         self._source = self._decide(again=True)
-        self._dump(lambda: replace(self.job(), snapshot=None))
+        self._dump(lambda: self.job(self.runtime.upstream(self.table.schema)))
         self.output().mark_written()
 
     def expire(self) -> None:
@@ -259,10 +259,11 @@ class DumpTable(RowsTask):
         runtime, design = self.runtime, self.design
         source = runtime.settings.source(self.table.schema)
         shared = None if upstream else runtime.shared_snapshot(self.table.schema)
+        chosen = upstream or (shared.upstream if shared else runtime.upstream(self.table.schema))
         engine = runtime.settings.engine(self.table.schema, design.extract.engine)
         return DumpJob(
             design=design,
-            upstream=upstream or runtime.upstream(self.table.schema),
+            upstream=chosen,
             s3=runtime.s3,
             settings=replace(runtime.settings.dump, engine=engine),
             folder=self.source.folder,

@@ -1,6 +1,7 @@
 """The values of a dump, from the task to the worker processes: job, splits, results, progress."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from pipeline.designs.drift.check import Policy
 from pipeline.designs.model.design import Design
@@ -12,7 +13,7 @@ from pipeline.sql.upstream.exact import Types
 from pipeline.sql.upstream.extract import NULL_AS, Extract, PageRange, copy_out, select
 from pipeline.sql.upstream.since import Since
 from pipeline.stores.s3.bucket import S3Store
-from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.observation import Observation
 
 
@@ -59,6 +60,12 @@ class DumpJob:
             since=self.since,
             types=self.types,
         )
+
+    def sharing(self, session: Session) -> Self:
+        """Return the same job under the snapshot of its session, for further sessions."""
+        if self.snapshot is not None:
+            return self
+        return replace(self, snapshot=session.export(), upstream=self.upstream.at(session))
 
     @property
     def attempt_folder(self) -> str:

@@ -22,13 +22,13 @@ SHARED_BY = 2
 class SharedSnapshot:
     """The snapshot of one upstream, exported when the second dump is announced.
 
-    ``observed`` is what was read before it was taken. While it is held, the transaction prevents
-    VACUUM from removing the rows that it sees:
+    ``observed`` is what was read before it was taken, ``upstream`` where to import it. While it is
+    held, the transaction prevents VACUUM from removing the rows that it sees:
     https://www.postgresql.org/docs/current/routine-vacuuming.html
     """
 
     def __init__(self, upstream: Upstream) -> None:
-        self.upstream = upstream
+        self.upstream = self._anywhere = upstream
         self._expected: set[str] = set()
         self.observed: Observation | None = None
         self._name: str | None = None
@@ -63,9 +63,9 @@ class SharedSnapshot:
 
     def _open(self) -> None:
         try:
-            session = self._session.enter_context(self.upstream.snapshot(observes=True))
+            session = self._session.enter_context(self._anywhere.snapshot(observes=True))
             self.observed = session.observed
-            self._name = session.export()
+            self.upstream, self._name = self._anywhere.at(session), session.export()
         except PipelineError as error:
             # Every dump raises it: without the snapshot they would not be consistent.
             self._session.close()
@@ -84,5 +84,5 @@ class SharedSnapshot:
             done += len(os.read(self._reader, 1024))
         self._session.close()
         self._expected.clear()
-        self._name = None
+        self.upstream, self._name = self._anywhere, None
         logger.info("%s: its dumps are complete, the snapshot is released", self.upstream.name)

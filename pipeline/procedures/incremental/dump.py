@@ -102,7 +102,7 @@ def _write_increment(
         with job.upstream.snapshot(job.snapshot, observes=job.snapshot is None) as session:
             reader = Reader(job, session, renew_lease)
             span = _choose(reader, decision)
-            shared = replace(job, snapshot=job.snapshot or session.export())
+            shared = job.sharing(session)
             manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
             keys = (
                 _write_keys(shared, report_progress, renew_lease)

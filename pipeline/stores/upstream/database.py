@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self
 
 import psycopg2
 import psycopg2.extras
@@ -19,7 +19,7 @@ from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import extract, sessions
 from pipeline.sql.upstream.exact import ResultType
 from pipeline.sql.upstream.replaced import replaced
-from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
+from pipeline.stores.connections import DEFAULTS, cancel, opened, peer, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
@@ -168,13 +168,19 @@ class Session:
 class Upstream:
     """An upstream database: the source's name and the connection string, which is never shown.
 
-    ``variable`` is the environment variable that holds the string.
+    ``variable`` is the environment variable with the string, ``server`` has imported snapshots.
     """
 
     name: str
     dsn: str = field(repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
     variable: str | None = None
+    server: Server | None = None
+
+    def at(self, session: Session) -> Self:
+        """Return the upstream at a session's address: a name may lead to several servers."""
+        there = Connection(self.name, {**self._access().parameters, **peer(session.connection)})
+        return replace(self, dsn=there.dsn, server=Server.read(session.query))
 
     @property
     def place(self) -> str:
@@ -183,21 +189,17 @@ class Upstream:
 
     @contextmanager
     def snapshot(
-        self,
-        imported: str | None = None,
-        *,
-        observes: bool = False,
-        server: Server | None = None,
+        self, imported: str | None = None, *, observes: bool = False
     ) -> Iterator[Session]:
         """Read one state of the database: the current one, or the one another session exported.
 
-        With ``observes``, read the running transactions before the snapshot is taken. With a
-        ``server``, UpstreamError if the connection leads to another one.
+        With ``observes``, read the running transactions before the snapshot is taken. An import
+        from another server than ``server`` is an UpstreamError.
         """
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            self._begin(session, imported, server, observes=observes)
+            self._begin(session, imported, observes=observes)
             yield session
         finally:
             connection.close()
@@ -214,15 +216,13 @@ class Upstream:
         connection.autocommit = True
         return opened(connection)
 
-    def _begin(
-        self, session: Session, imported: str | None, server: Server | None, *, observes: bool
-    ) -> None:
+    def _begin(self, session: Session, imported: str | None, *, observes: bool) -> None:
         """Begin the transaction, supervised; explain an import of a snapshot that has ended."""
         connection, timeouts = session.connection, self.timeouts
         supervise(connection, Supervision(session.where, not_answering, timeouts))
-        if server is not None:
+        if imported is not None and self.server is not None:
             # Before the import: another server may have a snapshot of the same name.
-            server.check(session.query, session.where, self.variable)
+            self.server.check(session.query, session.where, self.variable)
         if observes:
             session.observed = observe(session.query, connection.server_version)
         try:

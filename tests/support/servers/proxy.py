@@ -43,6 +43,8 @@ class Proxy:
     """A proxy on loopback, in front of a port on loopback."""
 
     target: int
+    later: int | None = None
+    """The port in front of which it is for all connections but the first."""
     listener: socket.socket = field(default_factory=socket.socket)
     links: list[Link] = field(default_factory=list)
     silent: bool = False
@@ -69,7 +71,8 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
-                server = socket.create_connection((LOOPBACK, self.target))
+                port = (self.links and self.later) or self.target
+                server = socket.create_connection((LOOPBACK, port))
                 link = Link((client, server), self.silent, self.longest, self.held)
                 self.links.append(link)
                 for ends in (link.ends, link.ends[::-1]):
@@ -77,10 +80,10 @@ class Proxy:
 
 
 @contextmanager
-def proxy(target: int) -> Iterator[Proxy]:
-    """Run a proxy in front of a port."""
+def proxy(target: int, port: int = 0) -> Iterator[Proxy]:
+    """Run a proxy in front of a port, by default at a free one."""
     found = Proxy(target)
-    found.listener.bind((LOOPBACK, 0))
+    found.listener.bind((LOOPBACK, port))
     found.listener.listen()
     threading.Thread(target=found.accept, daemon=True).start()
     try:

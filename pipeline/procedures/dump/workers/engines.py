@@ -5,7 +5,6 @@ A table of one split needs neither: this session reads it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.workers.process import WorkerProcess
@@ -26,12 +25,12 @@ def start(
     if uses_spark(job, splits):
         from pipeline.procedures.dump.workers.spark import Executors  # noqa: PLC0415  (few runs need it)
 
-        executors = Executors(_shared(job, session), session)
+        executors = Executors(job.sharing(session))
         run_query(executors, executors.prove, renew_lease)
         return [executors] * connections
     workers: list[Worker] = [LocalWorker(job, session)]
     if connections > 1:
-        job = _shared(job, session)
+        job = job.sharing(session)
         workers += [WorkerProcess(job) for _ in range(connections - 1)]
     return workers
 
@@ -41,7 +40,3 @@ def importing(job: DumpJob, splits: Sequence[Split]) -> int:
     if uses_spark(job, splits):
         return 1 + len(splits)
     return min(job.settings.connections, len(splits)) - 1
-
-
-def _shared(job: DumpJob, session: Session) -> DumpJob:
-    return replace(job, snapshot=job.snapshot or session.export())

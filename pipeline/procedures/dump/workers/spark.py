@@ -17,8 +17,6 @@ from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.workers.progress import WorkQueue
 from pipeline.procedures.dump.writer import PartError, PartWriter
 from pipeline.stores.spark import START_SECONDS, Cluster
-from pipeline.stores.upstream.database import Session
-from pipeline.stores.upstream.server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +25,13 @@ Failure = PipelineError | PartError | SentinelFound
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What an executor does: write ``splits`` of a job, under a snapshot of a server.
+    """What an executor does: write ``splits`` of a job, under a snapshot of its server.
 
     The job's upstream has no connection string: an executor reads it from its own environment.
     ``version`` is that of the driver's package.
     """
 
     job: DumpJob
-    server: Server
     splits: tuple[Split, ...] = ()
     version: str = ""
 
@@ -42,14 +39,13 @@ class Assignment:
 class Executors:
     """Executors at work on a dump; each thread that runs it keeps one of them busy."""
 
-    def __init__(self, job: DumpJob, session: Session) -> None:
+    def __init__(self, job: DumpJob) -> None:
         if job.upstream.variable is None:
             raise ValueError(f"{job.upstream.name}: no variable holds its connection string")
         self.name = job.design.name
         self.cluster = Cluster()
         self.assignment = Assignment(
             replace(job, upstream=replace(job.upstream, dsn=""), observed=None),
-            Server.read(session.query),
             version=versions.package(),
         )
 
@@ -89,7 +85,7 @@ def prove(assignment: Assignment) -> PipelineError | None:
         )
     try:
         job = resolve(assignment.job)
-        with job.upstream.snapshot(job.snapshot, server=assignment.server):
+        with job.upstream.snapshot(job.snapshot):
             return None
     except ConfigError as error:
         return ConfigError(f"{where}: {error}")
@@ -102,7 +98,7 @@ def write(assignment: Assignment) -> list[PartResult] | Failure:
     try:
         job = resolve(assignment.job)
         with (
-            job.upstream.snapshot(job.snapshot, server=assignment.server) as session,
+            job.upstream.snapshot(job.snapshot) as session,
             job.s3.uploads() as uploads,
         ):
             writer = PartWriter(job, session, uploads, lambda _: None)

@@ -48,9 +48,7 @@ def assignment(large, session):
     """The work on all parts of a dump."""
     job = job_of(large)
     splits = prepare(job, session).splits
-    return replace(
-        Executors(replace(job, snapshot=session.export()), session).assignment, splits=splits
-    )
+    return replace(Executors(job.sharing(session)).assignment, splits=splits)
 
 
 def test_an_assignment_names_the_variable_and_holds_no_secret(large, assignment):

@@ -5,12 +5,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.errors import UpstreamError
+from pipeline.local.processes.ports import free_port
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.stores.upstream.database import Upstream
 from tests.support.projects.dumping import CUT, Source
+from tests.support.servers.proxy import proxy
 
 HOLDERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
@@ -90,6 +93,21 @@ def test_all_connections_of_a_large_table_read_the_shared_snapshot(large: Source
     manifest = large.dump(large.design("public.big"), CUT, snapshot=shared.name)
     assert len(manifest.parts) > 1
     assert manifest.rows == 150_000
+
+
+def test_a_snapshot_is_imported_at_the_address_where_it_was_exported(pair: Source) -> None:
+    """A name may lead to several servers: here the first place answers only later."""
+    target, unused = int(parse_dsn(pair.dsn)["port"]), free_port()
+    hosts = make_dsn(pair.dsn, host="127.0.0.1,127.0.0.1", port=f"{unused},{target}")
+    shared = SharedSnapshot(Upstream("www", hosts))
+    shared.expect("orders")
+    shared.expect("items")
+    pair.dsn = shared.upstream.dsn
+    with proxy(target, unused) as first:
+        assert dump(pair, "orders", shared).rows == 10
+    assert first.links == []
+    shared.done()
+    shared.done()
 
 
 def test_a_single_dump_costs_no_connection(pair: Source, shared: SharedSnapshot) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg2
 import psycopg2.extras
 import pytest
+from psycopg2.extensions import make_dsn
 
 from pipeline.designs.model.design import Column, ExtractSettings
 from pipeline.designs.model.incremental import Incremental
@@ -22,6 +23,7 @@ from pipeline.procedures.operations.doctor.upstream import transactions
 from tests.support import database
 from tests.support.projects.dumping import CUT, Source
 from tests.support.projects.increments import Increments
+from tests.support.servers.proxy import proxy
 
 ROWS = 150_000
 
@@ -148,6 +150,16 @@ def check_that_a_standby_behind_the_table_is_dumped_whole(source, primary):
     assert len(table.run()) == ROWS
     assert table.last.reason == "upstream is older than what the table holds"
     source.execute("SELECT pg_wal_replay_resume()")
+
+
+def test_a_dump_takes_no_rows_of_a_second_server_at_the_address(primary, standby, store):
+    """Another server may have a snapshot of the same name, of another time."""
+    with proxy(standby.find().port) as between:
+        between.later = primary.find().port
+        source = Source(make_dsn(standby.dsn("postgres"), port=between.port), store)
+        with pytest.raises(UpstreamError, match="is another server than the one of the snapshot"):
+            source.dump(source.design("public.big", "id"), CUT)
+    assert source.left_in_folder() == []
 
 
 def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):
