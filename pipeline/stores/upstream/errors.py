@@ -40,10 +40,18 @@ RETRYABLE = frozenset(
 )
 """Recovery conflict, deadlock, too many clients, lock, shutdown, old snapshot, I/O error."""
 
+_NO_ENTRY = "allow this host and user in the server's pg_hba.conf"
+_NOT_ENCRYPTED = "the server demands TLS: set sslmode=require or verify-full"
+
 REFUSALS = (
     ("password authentication failed", "check user and password in the connection string", False),
     ("no password supplied", "set a password in the connection string or in ~/.pgpass", False),
-    ("no pg_hba.conf entry", "allow this host and user in the server's pg_hba.conf", False),
+    # Refused without TLS; if it was refused with TLS, too, the message has both.
+    ("SSL encryption", _NO_ENTRY, False),
+    ("no encryption", _NOT_ENCRYPTED, False),
+    ("SSL on", _NO_ENTRY, False),
+    ("SSL off", _NOT_ENCRYPTED, False),
+    ("no pg_hba.conf entry", _NO_ENTRY, False),
     ("does not exist", "check user and database in the connection string", False),
     ("could not translate host name", "check the host in the connection string", True),
     ("Connection refused", "check host and port, and that the server runs", True),
@@ -51,6 +59,8 @@ REFUSALS = (
     ("too many clients", ADVICE["53300"], True),
     ("remaining connection slots", ADVICE["53300"], True),
     ("the database system is", "wait until the server is ready", True),
+    ("SSL SYSCALL", LOST, True),
+    ("SSL connection has been closed", LOST, True),
     ("SSL", "check sslmode and certificates", False),
 )
 """libpq has no code for a failed connection: the text decides; retry for any other text."""
