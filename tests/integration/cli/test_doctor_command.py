@@ -7,6 +7,7 @@ import pytest
 from psycopg2.extensions import make_dsn
 
 from tests.support.projects.warehouse import DESIGNS, Outcome, Project, change_configuration
+from tests.support.servers.s3_proxy import running
 
 NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
 
@@ -113,6 +114,16 @@ def test_a_missing_bucket_is_named(project: Project) -> None:
     change_configuration(project, lambda raw: raw["s3"].update(bucket_name="no-such-bucket"))
     found = project.pipeline("doctor", code=4)
     assert "the bucket does not exist" in line(found, "S3 bucket")
+
+
+@pytest.mark.parametrize("request_", [r"GET .*\?.*uploads", r"DELETE .*uploadId"])
+def test_a_permission_for_uploads_in_parts_is_missed_before_a_dump(
+    project: Project, request_: str
+) -> None:
+    with running(project.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+        proxy.refuse = lambda sent: "AccessDenied" if re.search(request_, sent) else ""
+        found = project.pipeline("doctor", AWS_ENDPOINT_URL_S3=proxy.url, code=4)
+    assert "[AccessDenied] (the credentials lack a permission:" in line(found, "S3 bucket")
 
 
 def test_a_role_that_copy_may_not_use_is_found_before_a_load(project: Project) -> None:

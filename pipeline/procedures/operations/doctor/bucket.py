@@ -1,5 +1,6 @@
 """Checks of the bucket, with objects that are deleted afterwards."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,8 @@ from pipeline.figures import count
 from pipeline.procedures.operations.doctor.finding import Finding, clock, now
 from pipeline.stores.designs.uploaded import InvalidIndexError, read_index
 from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.s3.unfinished import abort, unfinished
+from pipeline.stores.s3.uploads import PART_BYTES
 
 
 def access(store: S3Store, prefix: str) -> Finding:
@@ -20,6 +23,7 @@ def access(store: S3Store, prefix: str) -> Finding:
         second = store.write(key, b"another", if_absent=True)
         if not first or store.read(key) != (b"another" if second else content):
             raise StorageError(f"{store.url(key)} does not hold what was written to it")
+        _upload_in_parts(store, folder)
     if second:
         return Finding(
             what,
@@ -28,6 +32,13 @@ def access(store: S3Store, prefix: str) -> Finding:
             "do not dump one table twice at the same time, or use a store that supports it",
         )
     return Finding(what, "ok", f"{store.url(prefix)}/: write, read, delete, conditional write")
+
+
+def _upload_in_parts(store: S3Store, folder: str) -> None:
+    """Begin an upload in parts, end it unfinished, and see that nothing of it is left."""
+    with store.uploads() as uploads:
+        uploads.open(f"{folder}parts").write(bytes(PART_BYTES))
+    abort(store, unfinished(store, folder, older_than=dt.timedelta(0)))
 
 
 def index(store: S3Store, folder: str) -> Finding:
