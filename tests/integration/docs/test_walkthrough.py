@@ -1,4 +1,7 @@
-"""docs/walkthrough.md, exactly as printed: in one shell, in a folder in which there is nothing."""
+"""docs/walkthrough.md and the commands of docs/aws.md, exactly as printed.
+
+In one shell, which starts in a folder in which there is nothing.
+"""
 
 import json
 import re
@@ -56,3 +59,13 @@ def test_the_walkthrough_works_from_its_first_command_to_its_last(shell: Shell) 
     assert [(sum(row[1] for row in query(tom, question)),)] == upstream
     shell.run(last)
     assert shell.run("pipeline local status || true").count("stopped") == 3
+
+
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_first_night_on_aws_work_in_their_order(shell: Shell) -> None:
+    folder, night = blocks(read_page("docs/aws.md"), "shell")
+    shell.run(folder)
+    shell.run("pipeline local up --scale 0.01")
+    shown = shell.run(night)
+    assert "partial (--limit 100)" in shown
+    assert "21 relations: 21 ok." in shown
