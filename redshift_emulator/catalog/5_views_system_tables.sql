@@ -130,6 +130,8 @@ DECLARE
             grantee text, grantee_type text, priority int, input_columns text, output_columns text, is_masking_datashare_on boolean'],
         ARRAY['svv_rls_policy', 'poldb text, polname text, polalias text, polatts text, polqual text, polenabled boolean,
             polmodifiedby text, polmodifiedtime timestamp'],
+        ARRAY['svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean,
+            is_rls_datashare_on boolean, rls_conjunction_type char(3), rls_datashare_conjunction_type char(3)'],
         -- Functions in Python; sessions that were restarted
         ARRAY['svl_udf_log', 'query bigint, message char(4096), created timestamp, traceback char(4096), funcname char(256), node int,
             slice int, seq int'],

@@ -50,3 +50,28 @@ WHERE "schema" IN %(schemas)s
     AND estimated_visible_rows > 0
 ORDER BY 1, 2"""
     return Statement(text, {"schemas": tuple(dict.fromkeys(schemas))})
+
+
+def protected_tables(schemas: Collection[str]) -> tuple[Statement, Statement]:
+    """List the relations of schemas that have policies: ``schema_name``, ``relation_name``.
+
+    First those of row-level security, then those of masking. Superusers see all of them.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_RLS_RELATION.html
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ATTACHED_MASKING_POLICY.html
+    """
+    rows = """\
+SELECT
+    relschema AS schema_name,
+    relname AS relation_name
+FROM svv_rls_relation
+WHERE relschema IN %(schemas)s
+    AND datname = CURRENT_DATABASE()
+    AND is_rls_on"""
+    masks = """\
+SELECT
+    schema_name,
+    table_name AS relation_name
+FROM svv_attached_masking_policy
+WHERE schema_name IN %(schemas)s"""
+    parameters = {"schemas": tuple(dict.fromkeys(schemas))}
+    return Statement(rows, parameters), Statement(masks, parameters)

@@ -47,6 +47,7 @@ OTHERS = {
     "NoSuchBucket": "S3",
     "conflict with concurrent transaction": "Redshift",
     "Disk Full": "Redshift",
+    "canceled by WLM abort action": "Redshift",
 }
 """Messages of servers, which this project's files need not contain."""
 

@@ -330,6 +330,7 @@ RENDERED = {
     ],
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
+    inventory.protected_tables: [*inventory.protected_tables(("www", "dw"))],
     relations.relation_kind: [relations.relation_kind(NAME)],
     relations.relation_states: [
         relations.relation_states(NAME, TableName("www", "etl_stage_1_orders"))

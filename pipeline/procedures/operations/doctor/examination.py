@@ -181,10 +181,11 @@ class _Examination:
         return warehouse.relations(*self._loads())
 
     def _check_rows(self) -> None:
-        """Look for tables that were emptied, if there is an administrator."""
+        """Look for tables that were emptied, or have policies, if there is an administrator."""
         with suppress(ConfigError):
             admin = self.job.administration()
             self._check("rows", lambda: warehouse.rows(*self._loads(), admin))
+            self._check("policies", lambda: warehouse.policies(self.job.catalog().designs, admin))
 
     def _loads(self) -> tuple[Collection[TableName], list[Row], Inventory]:
         """Return the relations with designs, the markers of their rows, and what is there."""

@@ -20,7 +20,7 @@ from pipeline.procedures.load.external import check_external
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health
-from pipeline.sql.catalog.inventory import filled_tables
+from pipeline.sql.catalog.inventory import filled_tables, protected_tables
 from pipeline.sql.statement import identifier
 from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
@@ -138,6 +138,29 @@ def rows(
         f"empty, and loaded with rows: {', '.join(emptied)}",
         "to load them again: pipeline forget --downstream"
         f" {' '.join(map(shlex.quote, emptied))}; then {LOAD}",
+    )
+
+
+def policies(names: Collection[TableName], administrator: Warehouse) -> Finding:
+    """Warn of policies on relations that loads replace; only a superuser can see all of them.
+
+    Redshift detaches the policies of a table that is dropped.
+    https://docs.aws.amazon.com/redshift/latest/dg/t_rls_object_dependency.html
+    """
+    schemas = sorted({name.schema for name in names}) or [""]
+    found = {
+        TableName(row["schema_name"], row["relation_name"])
+        for statement in protected_tables(schemas)
+        for row in administrator.query(statement)
+    }
+    if not (protected := sorted(found & set(names))):
+        return Finding("policies", "ok", "no relation that is loaded has any")
+    return Finding(
+        "policies",
+        "warning",
+        f"row-level security or masks on {', '.join(map(str, protected))}",
+        "a load that replaces the table loses them, and all rows and values can be read: attach"
+        " them to views of your own",
     )
 
 

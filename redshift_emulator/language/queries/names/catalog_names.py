@@ -45,7 +45,8 @@ EMPTY = words(
     stl_query_metrics stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions
     svl_compile svcs_compile pg_library
     pg_external_schema pg_statistic_indicator pg_conf svv_datashares svv_datashare_objects
-    svv_masking_policy svv_attached_masking_policy svv_rls_policy svl_udf_log sys_udf_log
+    svv_masking_policy svv_attached_masking_policy svv_rls_policy svv_rls_relation
+    svl_udf_log sys_udf_log
     stl_restarted_sessions stv_recents stv_inflight stv_tbl_perm
     stv_blocklist svv_diskusage
     """

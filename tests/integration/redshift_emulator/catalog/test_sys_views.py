@@ -42,6 +42,7 @@ EMPTY = [
     "svv_masking_policy",
     "svv_attached_masking_policy",
     "svv_rls_policy",
+    "svv_rls_relation",
     "svl_udf_log",
     "sys_udf_log",
     "stl_restarted_sessions",
