@@ -4,6 +4,7 @@ A driver waits for a statement's end in C, and Python raises no exception meanwh
 """
 
 import os
+import select
 import socket
 import threading
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 DEFAULTS = {
     "application_name": "redshift-pipeline",
@@ -37,6 +39,26 @@ def opened(connection: Any) -> Any:
     """Register a connection for as long as it exists; return it."""
     _opened[connection] = os.getpid()
     return connection
+
+
+def is_ended(connection: Any) -> bool:
+    """Return whether a connection is closed, perhaps by the server, which sends nothing else.
+
+    Redshift ends sessions that are idle for hours, and all when it restarts.
+    https://docs.aws.amazon.com/redshift/latest/mgmt/amazon-redshift-limits.html
+    """
+    if connection.closed or is_open(connection):
+        return bool(connection.closed)
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def is_open(connection: Any) -> bool:
+    """Return whether a transaction is open, also a failed one, by what the driver knows."""
+    if connection.closed:
+        return False
+    return bool(connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
 
 def peer(connection: Any) -> dict[str, str]:

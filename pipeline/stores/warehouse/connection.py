@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INERROR, make_dsn
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR, make_dsn
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -27,7 +27,7 @@ from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
 from pipeline.sql.statement import Statement, together
-from pipeline.stores.connections import DEFAULTS, cancel, opened
+from pipeline.stores.connections import DEFAULTS, cancel, is_ended, is_open, opened
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.warehouse.activity import activity
 from pipeline.stores.warehouse.columns import column_types
@@ -224,12 +224,12 @@ class Warehouse:
 
         RuntimeError while a transaction is open, which would include the statement.
         """
-        if self._owner != os.getpid() or self._connection is None or self._connection.closed:
+        if self._owner != os.getpid() or self._connection is None or is_ended(self._connection):
             self._connection = connect(
                 self.access, self.application, self.timeouts, self.marker_table
             )
             self._owner = os.getpid()
-        if _is_open(self._connection):
+        if is_open(self._connection):
             raise RuntimeError("a transaction is open on this connection")
         return self._connection
 
@@ -273,19 +273,12 @@ def connect(
 
 def roll_back(connection: Any) -> None:
     """Roll back what is open on a connection; close it if that fails."""
-    if not _is_open(connection):
+    if not is_open(connection):
         return
     with suppress(psycopg2.Error), supervised(connection), connection.cursor() as cursor:
         cursor.execute("ROLLBACK")
         return
     connection.close()
-
-
-def _is_open(connection: Any) -> bool:
-    """Return whether a transaction is open, also a failed one, by what the driver knows."""
-    if connection.closed:
-        return False
-    return bool(connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
 
 def run(cursor: Any, statement: Statement, lock_timeout: float | None = None) -> None:

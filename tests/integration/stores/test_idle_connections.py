@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from pipeline.settings import Connection, Timeouts
+from pipeline.sql.statement import Statement
+from pipeline.stores.connections import is_ended
 from pipeline.stores.upstream.database import Upstream
-from pipeline.stores.warehouse.connection import connect
+from pipeline.stores.warehouse import Warehouse
+from pipeline.stores.warehouse import connection as warehouse_connection
+from tests.support import database
+from tests.support.processes import until
 from tests.support.projects.dumping import Source
 
 IDLE_SECONDS_OF_FIREWALLS = 60
@@ -36,7 +41,11 @@ def opened(store: str, dsn: str) -> Iterator[Any]:
         with Upstream("www", dsn).snapshot() as session:
             yield session.connection
         return
-    with closing(connect(Connection.parse("DATA_WAREHOUSE_ETL", dsn), "test", Timeouts())) as one:
+    with closing(
+        warehouse_connection.connect(
+            Connection.parse("DATA_WAREHOUSE_ETL", dsn), "test", Timeouts()
+        )
+    ) as one:
         yield one
 
 
@@ -58,3 +67,16 @@ def test_a_connection_string_overrides_the_defaults(store: str, source: Source) 
         found = options(connection)
 
     assert found == {"on": 1, "idle": 7, "interval": 3, "count": 2, "unacknowledged": 9000}
+
+
+def test_a_session_that_ended_while_it_was_idle_is_replaced(warehouse: Warehouse) -> None:
+    """Redshift ends one after four hours; the scheduling process of a run may wait longer."""
+    pid = Statement("SELECT PG_BACKEND_PID() AS pid")
+    [first] = warehouse.query(pid)
+    warehouse.execute(Statement("CREATE TABLE t (n int)"))
+    with database.connect(warehouse.access.dsn) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%(pid)s)", first)
+    until(lambda: is_ended(warehouse._connection))
+    with warehouse.transaction() as transaction:
+        assert transaction.query(Statement("SELECT COUNT(*) AS n FROM t")) == [{"n": 0}]
+    assert warehouse.query(pid) != [first]
