@@ -185,13 +185,15 @@ class Conversation:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        # To a session without a statement, PostgreSQL sends nothing but its last error.
+        session.backend.stream.last_word = b"E"
         self._extended = ExtendedProtocol(session)
 
     def run(self) -> None:
         """Answer messages until the client terminates."""
         client = self._session.client
         while True:
-            kind, payload = client.read()
+            kind, payload = self._read(client)
             if kind == b"X":
                 return
             if kind in ENDS_TRIP:
@@ -203,6 +205,16 @@ class Conversation:
                 self._refuse(RedshiftError(message, sqlstate="0A000"))
             else:
                 self._query(payload[:-1])
+
+    def _read(self, client: wire.MessageStream) -> tuple[bytes, bytes]:
+        """Wait for the next message; ConnectionLostError if the session was terminated."""
+        client.watch(self._session.backend.stream)
+        try:
+            return client.read()
+        except wire.PeerGoneError:
+            raise wire.ConnectionLostError("PostgreSQL has ended the session") from None
+        finally:
+            client.watch(None)
 
     def _query(self, text: bytes) -> None:
         try:

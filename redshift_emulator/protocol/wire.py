@@ -23,7 +23,7 @@ class ConnectionLostError(Exception):
 
 
 class PeerGoneError(Exception):
-    """The client has closed its connection while its statement was running."""
+    """The end that is watched has left, such as a client while its statement was running."""
 
 
 def message(kind: bytes, payload: bytes = b"") -> bytes:
@@ -96,6 +96,8 @@ class MessageStream:
         self._deadline: float | None = None
         self.edit: Callable[[Sent], Sent] | None = None
         """Changes the messages that are sent."""
+        self.last_word = b"X"
+        """The message after which the other end leaves: Terminate of a client."""
 
     def limit(self, seconds: float | None) -> None:
         """Wait at most this time for all that follows, until the next limit; None: any time."""
@@ -126,7 +128,7 @@ class MessageStream:
         self._watched = peer
 
     def has_left(self) -> bool:
-        """Return whether a client has closed its connection or sent Terminate."""
+        """Return whether the other end has closed its connection or sent its last message."""
         if not select.select([self.socket], [], [], 0)[0]:
             return False
         within = bool(self._buffer)  # then what arrives may belong to a message before
@@ -136,7 +138,7 @@ class MessageStream:
             return False  # a part of an encrypted message
         except OSError:
             return True
-        return ahead == b"" or (ahead == b"X" and not within)
+        return ahead == b"" or (ahead == self.last_word and not within)
 
     def send(self, data: Sent) -> None:
         """Send everything: whole messages, which ``edit`` may change."""
