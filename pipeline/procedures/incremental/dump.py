@@ -42,6 +42,7 @@ from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import begin, export_snapshot, select
 from pipeline.sql.upstream.prerequisites import has_unique_index
 from pipeline.sql.upstream.since import Since
+from pipeline.sql.upstream.source import select_source
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.facts import Plan
 
@@ -272,7 +273,7 @@ def _statements(
     source = span.source
     yield from (increment.running(source.version), increment.prepared())
     yield begin(lock_timeout=job.upstream.timeouts.lock_timeout)
-    yield increment.source(job.extract.table, source.version)
+    yield select_source(job.extract.table, source.version)
     yield export_snapshot()
     shared = replace(job, snapshot="the exported one")
     yield from statements(_rows_job(shared, span), rows)

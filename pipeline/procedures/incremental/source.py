@@ -21,6 +21,7 @@ from pipeline.names import did_you_mean
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import Extract, select
+from pipeline.sql.upstream.source import select_source
 from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.encoding import rows_of
@@ -73,7 +74,7 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
     session.plan(select(Extract(table, (Column("locked", expression="TRUE"),))), table)
     _check_kind(job.design, session.table(table))
     column = _cursor(job.design, read_columns(session, table))
-    rows = rows_of(session, increment.source(table, version), table)
+    rows = rows_of(session, select_source(table, version), table)
     cluster = session.query(increment.control())[0]["cluster"] if observed.control else UNKNOWN
     [cursor] = [row for row in rows if row["name"] == column.name]
     columns, key = _used(job.design, rows), (list(job.design.row_key), column.name)
@@ -84,7 +85,7 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
         "columns": digest(
             [[each["number"], each["name"], each["type"]] for each in columns], *key
         ),
-        "values": digest([[each["labels"], each["generated"]] for each in columns]),
+        "values": digest([[each["names"], each["generated"]] for each in columns]),
         "files": digest(cursor["files"]),
         "altered": digest([each["altered"] for each in columns]),
         "ended": _ended(session),

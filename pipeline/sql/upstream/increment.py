@@ -1,4 +1,4 @@
-"""Statements of an incremental dump: running transactions, identity of the source, positions.
+"""Statements of an incremental dump: running transactions, identity of the cluster, positions.
 
 A moment is a text, ``2026-11-21 03:04:05.000006+00``: no driver rounds it.
 """
@@ -6,9 +6,7 @@ A moment is a text, ``2026-11-21 03:04:05.000006+00``: no driver rounds it.
 from collections.abc import Sequence
 
 from pipeline.designs.model.incremental import NUMBERS
-from pipeline.names import TableName
 from pipeline.sql.statement import Statement, upstream_identifier, upstream_table
-from pipeline.sql.upstream.catalog import GENERATED_COLUMNS
 from pipeline.sql.upstream.extract import Extract, where
 
 STATS_ROLE = 100000
@@ -114,104 +112,6 @@ SELECT s.system_identifier::text || '/' || c.timeline_id::text AS cluster
 FROM pg_catalog.pg_control_system() AS s
 CROSS JOIN pg_catalog.pg_control_checkpoint() AS c"""
     )
-
-
-_HOLDING = """\
-WITH RECURSIVE written (oid) AS (
-  SELECT srrelid FROM pg_catalog.pg_subscription_rel
-  UNION
-  SELECT i.inhrelid
-  FROM pg_catalog.pg_inherits AS i
-  JOIN written AS w ON w.oid = i.inhparent
-),
-holding (oid) AS (
-  SELECT oid FROM written
-  UNION
-  SELECT i.inhparent
-  FROM pg_catalog.pg_inherits AS i
-  JOIN holding AS h ON h.oid = i.inhrelid
-)
-"""
-
-
-_TREE = """\
-tree (oid) AS (
-  SELECT c.oid
-  FROM pg_catalog.pg_class AS c
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname = %(schema)s AND c.relname = %(table)s
-  UNION
-  SELECT i.inhrelid
-  FROM pg_catalog.pg_inherits AS i
-  JOIN tree AS t ON t.oid = i.inhparent
-)
-"""
-
-_FILES = """\
-(
-    SELECT pg_catalog.string_agg(x.oid || '/' || x.relfilenode, ' ' ORDER BY x.oid)
-    FROM tree
-    JOIN pg_catalog.pg_class AS x ON x.oid = tree.oid
-  )"""
-
-_LABELS = """\
-(
-    SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.oid)
-    FROM pg_catalog.pg_type AS t
-    JOIN pg_catalog.pg_enum AS e ON e.enumtypid IN (t.oid, t.typelem, t.typbasetype)
-    WHERE t.oid = a.atttypid
-  )"""
-
-_GENERATED = """\
-(
-    SELECT pg_catalog.pg_get_expr(x.adbin, x.adrelid)
-    FROM pg_catalog.pg_attrdef AS x
-    WHERE x.adrelid = c.oid AND x.adnum = a.attnum AND a.attgenerated <> ''
-  )"""
-
-
-def source(name: TableName, version: int) -> Statement:
-    """List the columns of a table, with the oids of database and table.
-
-    ``indexed`` is whether an index for comparisons begins with the column. ``replicated`` is
-    whether a subscription writes the table, a partition at any level, or a table of which it is a
-    partition: its rows have the times of another server.
-
-    What changes values but no row is ``labels`` of an enum, ``generated``, the expression, and
-    ALTER TYPE, which changes both ``files`` of the table and ``altered`` of the column; so GRANT
-    and VACUUM FULL are not mistaken for it.
-    """
-    has_subscriptions = version >= STATS_ROLE
-    replicated = "c.oid IN (SELECT oid FROM holding)" if has_subscriptions else "FALSE"
-    generated = _GENERATED if version >= GENERATED_COLUMNS else "NULL::text"
-    queries = f"{_HOLDING.rstrip()},\n{_TREE}" if has_subscriptions else f"WITH RECURSIVE {_TREE}"
-    text = f"""\
-{queries}SELECT
-  d.oid::bigint AS database,
-  c.oid::bigint AS relation,
-  {_FILES} AS files,
-  {_LABELS} AS labels,
-  {generated} AS generated,
-  a.xmin::text AS altered,
-  {replicated} AS replicated,
-  a.attnum AS number,
-  a.attname AS name,
-  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-  EXISTS (
-    SELECT
-    FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
-    JOIN pg_catalog.pg_am AS m ON m.oid = x.relam AND m.amname = 'btree'
-    WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indisvalid AND i.indpred IS NULL
-  ) AS indexed
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
-JOIN pg_catalog.pg_attribute AS a
-  ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE n.nspname = %(schema)s AND c.relname = %(table)s
-ORDER BY a.attnum"""
-    return Statement(text, {"schema": name.schema, "table": name.table})
 
 
 def count_rows(extract: Extract) -> Statement:

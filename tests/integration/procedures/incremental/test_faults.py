@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model.design import Attributes, Column
+from pipeline.designs.model.design import Attributes
 from pipeline.errors import WarehouseError
 from pipeline.manifest import timestamp
 from pipeline.procedures.incremental.compare import BaseReplacedError, MassDeleteError
@@ -134,66 +134,6 @@ def test_a_key_that_is_not_unique_upstream_stops_the_load(items: Replica) -> Non
     with pytest.raises(WarehouseError, match=r"primary key \(id\) is not unique"):
         items.load()
     assert items.ask("SELECT COUNT(*) AS n FROM {t}") == [{"n": 40}]
-
-
-def test_a_column_that_is_added_with_a_default_is_loaded_for_all_rows(items: Replica) -> None:
-    items.upstream("ALTER TABLE items ADD COLUMN state text DEFAULT 'open'")
-    added = Column("state", "varchar(20)")
-    items.design = replace(items.design, columns=(*items.design.columns, added))
-    items.load()
-    assert items.differences() == []
-    assert items.last["reason"] == "the design was changed"
-
-
-def test_a_column_that_is_dropped_and_added_again_is_loaded_for_all_rows(items: Replica) -> None:
-    items.upstream("ALTER TABLE items DROP COLUMN name, ADD COLUMN name text DEFAULT 'all new'")
-    items.load()
-    assert items.differences() == []
-    assert items.last["reason"] == "its columns were changed upstream"
-
-
-VALUES_CHANGED = {
-    "a label of an enum": (
-        "CREATE TYPE mood AS ENUM ('ok', 'bad'); ALTER TABLE items ADD m mood DEFAULT 'ok'",
-        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
-    ),
-    "a label in an array": (
-        "CREATE TYPE mood AS ENUM ('ok', 'bad'); ALTER TABLE items ADD m mood[] DEFAULT '{ok}'",
-        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
-    ),
-    "a type to itself": (
-        "ALTER TABLE items ADD m text DEFAULT 'a'",
-        "ALTER TABLE items ALTER m TYPE text USING upper(m)",
-    ),
-    "a generated column": (
-        "ALTER TABLE items ADD m text GENERATED ALWAYS AS (upper(name)) STORED",
-        "ALTER TABLE items ALTER m SET EXPRESSION AS (lower(name))",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", VALUES_CHANGED)
-def test_a_change_of_all_values_without_a_change_of_rows_is_noticed(
-    items: Replica, what: str
-) -> None:
-    before, change = VALUES_CHANGED[what]
-    items.upstream(before)
-    added = Column("m", "varchar(20)", expression="m::text")
-    items.design = replace(items.design, columns=(*items.design.columns, added))
-    items.load()
-    items.upstream(change)
-    items.load()
-    assert items.differences() == []
-    assert items.last["reason"] == "the values of its columns were changed upstream"
-
-
-def test_what_changes_no_value_leads_to_no_load_of_all_rows(items: Replica) -> None:
-    items.load()
-    items.upstream("VACUUM FULL items")
-    items.load()
-    items.upstream("GRANT SELECT (id) ON items TO PUBLIC; ALTER TABLE items ADD unused int")
-    items.load()
-    assert items.last["load_kind"] == "delta"
 
 
 @pytest.mark.parametrize(

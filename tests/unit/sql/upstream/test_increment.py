@@ -47,12 +47,6 @@ WHERE a.datname = pg_catalog.current_database()
   AND a.backend_type IS DISTINCT FROM 'autovacuum worker'"""
 
 
-def test_older_servers_have_no_subscriptions() -> None:
-    assert "pg_subscription_rel" in increment.source(NAME, 100000).text
-    assert "pg_subscription_rel" not in increment.source(NAME, 90600).text
-    assert increment.source(NAME, 180000).parameters == {"schema": "s", "table": 't"'}
-
-
 def test_rows_are_counted_under_the_condition() -> None:
     assert increment.count_rows(EXTRACT).text == f"SELECT pg_catalog.count(*) AS rows\n{FROM}"
     assert increment.count_nulls(EXTRACT, "a%").text == (
