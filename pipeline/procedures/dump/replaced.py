@@ -1,7 +1,8 @@
 """Tables that are replaced upstream while a dump begins: it starts again with a new snapshot.
 
-A batch upstream that truncates, swaps or exchanges tables holds their locks until it commits. A
-dump waits for them with a snapshot that does not see what the batch has written.
+A batch upstream that truncates, swaps or exchanges tables, or renames columns, holds their locks
+until it commits. A dump waits for them with a snapshot that does not see what the batch has
+written.
 """
 
 import logging
@@ -29,8 +30,8 @@ def check_replaced(session: Session, extract: Extract, plan: Plan) -> None:
     if names := session.replaced(extract, plan):
         found = f"{', '.join(map(str, names))} {'was' if len(names) == 1 else 'were'}"
         raise ReplacedError(
-            f"{session.where}: {extract.table}: {found} truncated, rewritten or replaced after the"
-            " snapshot of the dump",
+            f"{session.where}: {extract.table}: {found} truncated, rewritten, replaced or altered"
+            " after the snapshot of the dump",
             retryable=True,
         )
 

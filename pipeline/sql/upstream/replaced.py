@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from pipeline.designs.mentions import mentioned, selected
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream.extract import Extract
@@ -19,16 +20,17 @@ def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> 
     A query finds relations and partitions in the current catalog, but sees rows as of its
     snapshot. It lacks the rows of a relation that has a new file, that took the name of another,
     or that was a partition. It has rows too many of one that became a partition. A partition that
-    was created since has no rows that the snapshot sees. The locks of the plan prevent all this
-    from then on.
+    was created since has no rows that the snapshot sees. Names of columns are found in the current
+    catalog, too: one that was given to another column since has none of the snapshot's values. The
+    locks of the plan prevent all this from then on.
 
     No function shows from which table another inherits now. So a relation that was created since,
     if some inherit, counts as one of them, and replaces one that a query without a condition does
     not scan.
 
     Tables of the catalog show the state of the snapshot, and functions (``regclass``,
-    ``pg_relation_filenode``, ``pg_partition_root``) the current one. ``to_regclass`` is an error
-    for a schema without the USAGE privilege, which views may read.
+    ``pg_relation_filenode``, ``pg_partition_root``, ``pg_identify_object``) the current one.
+    ``to_regclass`` is an error for a schema without the USAGE privilege, which views may read.
     https://www.postgresql.org/docs/current/mvcc-caveats.html
     """
     has_functions = version >= PARTITION_FUNCTIONS
@@ -47,8 +49,15 @@ def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> 
         "every": extract.condition is None and extract.since is None,
         "schemas": [name.schema for name in names],
         "tables": [name.table for name in names],
+        "columns": sorted(_columns(extract)),
     }
     return Statement(text, values)
+
+
+def _columns(extract: Extract) -> set[str]:
+    """Return the names in an extract that can be columns, the table's if it takes whole rows."""
+    names = selected(extract.columns) | mentioned(extract.condition or "")
+    return names | ({extract.since.column} if extract.since else set())
 
 
 _ANCESTORS = "ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a)"
@@ -112,6 +121,22 @@ WHERE CASE
   ) THEN TRUE
   WHEN r.kind IN ('r', 'm') AND r.file <> 0
     AND pg_catalog.pg_relation_filenode(r.oid) IS DISTINCT FROM r.file THEN TRUE
+  WHEN r.is_table AND EXISTS (
+    SELECT
+    FROM pg_catalog.pg_attribute AS a
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+      'pg_catalog.pg_class'::regclass, r.oid, a.attnum
+    ) AS i
+    WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      AND %(columns)s::name[] && ARRAY[a.attname, r.name]
+      AND i.identity IS DISTINCT FROM
+        pg_catalog.concat_ws(
+          '.',
+          pg_catalog.quote_ident(r.schema),
+          pg_catalog.quote_ident(r.name),
+          pg_catalog.quote_ident(a.attname)
+        )
+  ) THEN TRUE
   ELSE NOT r.is_table AND NOT r.is_partition AND {root} <> r.oid
     AND pg_catalog.pg_relation_size(r.oid) > 0
 END

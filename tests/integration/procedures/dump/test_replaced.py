@@ -150,6 +150,48 @@ def test_what_an_expression_reads_is_an_error_if_it_was_replaced(tables):
             tables.dump(design, snapshot=name)
 
 
+SWAPPED = """
+ALTER TABLE t RENAME note TO other;
+ALTER TABLE t RENAME code TO note;
+ALTER TABLE t RENAME other TO code;
+UPDATE t SET note = 'batch'
+"""
+
+REBUILT = """
+ALTER TABLE t ADD new text;
+UPDATE t SET new = 'batch';
+ALTER TABLE t DROP note;
+ALTER TABLE t RENAME new TO note
+"""
+
+
+@pytest.fixture
+def noted(source: Source) -> Source:
+    source.execute("CREATE TABLE t AS SELECT 1 AS id, 'first' AS note, 'code' AS code")
+    return source
+
+
+@pytest.mark.parametrize("sql", [SWAPPED, REBUILT], ids=["swapped", "rebuilt"])
+@pytest.mark.parametrize("label", [Column("note"), Column("label", expression="left(note, 9)")])
+def test_a_column_that_a_batch_gives_a_name_has_the_values_of_the_batch(noted, sql, label):
+    """The rows before the batch have no value of a column that it added: NULL."""
+    design = noted.design("public.t", "id", label)
+    with batch(noted, sql):
+        manifest = noted.dump(design)
+    assert b"".join(noted.texts(manifest)) == b"1,batch\n"
+
+
+def test_a_name_that_means_another_column_after_a_shared_snapshot_is_an_error(noted):
+    design = noted.design("public.t", "id", "note", condition="code = 'code'")
+    other = noted.design("public.t", "id")
+    with noted.upstream.snapshot() as session:
+        name = session.export()
+        noted.execute("ALTER TABLE t DROP code; ALTER TABLE t ADD code text DEFAULT 'code'")
+        with pytest.raises(UpstreamError, match=r"public\.t was .*altered"):
+            noted.dump(design, snapshot=name)
+        assert noted.dump(other, snapshot=name).rows == 1
+
+
 UNCHANGED = {
     "new partition": (
         "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (20) TO (30);"

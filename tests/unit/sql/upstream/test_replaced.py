@@ -2,11 +2,13 @@ import re
 
 import pytest
 
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract
 from pipeline.sql.upstream.replaced import replaced
 
-TABLE, OTHER = Extract(TableName("s'", "t"), ()), TableName("a", "b%")
+COLUMNS = Column("id"), Column("label", expression="upper(note)")
+TABLE, OTHER = Extract(TableName("s'", "t"), COLUMNS, "code > 0"), TableName("a", "b%")
 
 
 def test_the_table_and_what_its_plan_reads_are_bound_and_not_shown():
@@ -14,9 +16,10 @@ def test_the_table_and_what_its_plan_reads_are_bound_and_not_shown():
     assert statement.parameters == {
         "schema": "s'",
         "table": "t",
-        "every": True,
+        "every": False,
         "schemas": ["a", "s'"],
         "tables": ["b%", "t"],
+        "columns": ["code", "id", "note"],
     }
     assert set(re.findall(r"%.", statement.template)) == {"%("}
 
