@@ -22,7 +22,11 @@ from pipeline.procedures.dump.proof import (
     withdraw,
 )
 from pipeline.procedures.incremental.base import describe
-from pipeline.procedures.incremental.compare import BaseReplacedError, DeltaRefusedError
+from pipeline.procedures.incremental.compare import (
+    BaseReplacedError,
+    DeltaRefusedError,
+    MassDeleteError,
+)
 from pipeline.procedures.incremental.load import load_delta
 from pipeline.procedures.incremental.stage import DeltaJob
 from pipeline.procedures.load.table import LoadJob, load
@@ -122,7 +126,11 @@ class CopyTable(FillingTask):
                 self.remarks = "; ".join(filter(None, (text, self.remarks)))
             return rows
         keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
-        changes = load_delta(DeltaJob(job, manifest.increment, keys))
+        try:
+            changes = load_delta(DeltaJob(job, manifest.increment, keys))
+        except MassDeleteError:
+            withdraw(proof)  # The rows may be back upstream by the next run of this date.
+            raise
         # The rows of another prefix were not replaced: the delta continues them.
         self.remarks = f"{describe(manifest.increment)}: {changes}"
         return changes.added if manifest.rows is None else manifest.rows

@@ -124,7 +124,7 @@ def prove(job: ProofJob) -> Manifest:
 
 
 def withdraw(job: ProofJob) -> None:
-    """Delete an outdated manifest, so that the files are found again."""
+    """Delete an outdated manifest, so that the files are found, or the table is read, again."""
     if found := job.s3.read_if_there(job.manifest_key):
         job.s3.delete_unchanged(job.manifest_key, found)
 

@@ -141,7 +141,7 @@ def _mass_delete(name: TableName, counts: KeyCounts, share: float) -> MassDelete
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
         f" than max_delete_share ({write_share(share)}) allows; nothing was published. If that is"
         f" right, run 'pipeline forget {name.argument}' and start again, which loads all rows;"
-        " otherwise find out what deleted them upstream"
+        " otherwise find out what deleted them upstream, and start again when they are back"
     )
 
 

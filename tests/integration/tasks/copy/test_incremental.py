@@ -81,6 +81,16 @@ def test_another_prefix_continues_where_the_first_ended(followed: Project) -> No
     assert followed.rows("SELECT COUNT(*) FROM {src}.orders") == [(1002,)]
 
 
+def test_rows_that_are_back_upstream_are_found_by_the_same_run(followed: Project) -> None:
+    followed.upstream("CREATE TABLE saved AS SELECT * FROM orders; DELETE FROM orders")
+    stopped = followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[1], code=30)
+    assert "1,000 of 1,000 rows are no longer upstream" in stopped.out
+    followed.upstream("INSERT INTO orders SELECT * FROM saved")
+    followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[1])
+    assert state(followed)["load_kind"] == "delta"
+    assert "equal" in followed.pipeline("verify", "{src}.orders").out
+
+
 def test_a_load_that_does_not_fit_is_repeated_with_all_rows(followed: Project) -> None:
     followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1, '2001-01-01')")
     done = followed.luigi("LoadAll", *DAYS[1])
