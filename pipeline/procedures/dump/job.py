@@ -16,6 +16,9 @@ from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.observation import Observation
 
+BEHIND = 5
+"""Seconds that a session of a dump waits for a lock on what another one of it has locked."""
+
 
 @dataclass(frozen=True, slots=True)
 class DumpJob:
@@ -62,10 +65,22 @@ class DumpJob:
         )
 
     def sharing(self, session: Session) -> Self:
-        """Return the same job under the snapshot of its session, for further sessions."""
+        """Return the job for more sessions, under the snapshot of this one."""
         if self.snapshot is not None:
-            return self
-        return replace(self, snapshot=session.export(), upstream=self.upstream.at(session))
+            return self.under(self.snapshot)
+        job = replace(self, upstream=self.upstream.at(session))
+        return job.under(session.export())
+
+    def under(self, snapshot: str) -> Self:
+        """Return the job for more sessions, with the snapshot of one that holds the locks.
+
+        They wait for a lock only behind a statement such as ALTER TABLE, which waits for that
+        session: nothing would end this, and meanwhile nobody could use the table.
+        """
+        timeouts = self.upstream.timeouts
+        short = replace(timeouts, lock_timeout=min(BEHIND, timeouts.lock_timeout))
+        upstream = replace(self.upstream, timeouts=short)
+        return replace(self, upstream=upstream, snapshot=snapshot)
 
     @property
     def attempt_folder(self) -> str:

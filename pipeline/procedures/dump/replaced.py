@@ -1,4 +1,4 @@
-"""Tables that are replaced upstream while a dump begins: it starts again with a new snapshot.
+"""Tables that are replaced or locked upstream during a dump: it starts again, with a new snapshot.
 
 A batch upstream that truncates, swaps or exchanges tables, or renames columns, holds their locks
 until it commits. A dump waits for them with a snapshot that does not see what the batch has
@@ -6,19 +6,24 @@ written.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pipeline.errors import UpstreamError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.sql.upstream.extract import Extract
 from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.errors import QueryError
 from pipeline.stores.upstream.facts import Plan
 
 logger = logging.getLogger(__name__)
 
 SNAPSHOTS = 3
 """Snapshots to try before giving up."""
+
+
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class ReplacedError(UpstreamError):
@@ -34,6 +39,22 @@ def check_replaced(session: Session, extract: Extract, plan: Plan) -> None:
             " after the snapshot of the dump",
             retryable=True,
         )
+
+
+@contextmanager
+def unless_blocked(job: DumpJob) -> Iterator[None]:
+    """Raise ReplacedError if a session of the body waits for a statement that waits for its dump.
+
+    The dump ends its transaction, and the statement has its turn.
+    """
+    try:
+        yield
+    except QueryError as error:
+        if error.sqlstate != LOCK_NOT_AVAILABLE:
+            raise
+        raise ReplacedError(
+            f"{error}; that session waits for this dump of {job.extract.table}", retryable=True
+        ) from error
 
 
 def with_new_snapshot(job: DumpJob, write: Callable[[], Manifest]) -> Manifest:

@@ -28,13 +28,14 @@ def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement,
 def statements(job: DumpJob, splits: Sequence[Split] = WHOLE) -> Iterator[Statement]:
     """Yield the statements of a dump that is divided into ``splits``."""
     importing = engines.importing(job, splits)
-    lock_timeout = job.upstream.timeouts.lock_timeout
-    yield begin(job.snapshot, lock_timeout=lock_timeout)
+    yield begin(job.snapshot, lock_timeout=job.upstream.timeouts.lock_timeout)
     yield explain(select(job.extract))
     if importing:
         if job.snapshot is None:
             yield export_snapshot()
-        yield from [begin("the exported one", lock_timeout=lock_timeout)] * importing
+        shared = job.under("the exported one")
+        again = begin(shared.snapshot, lock_timeout=shared.upstream.timeouts.lock_timeout)
+        yield from [again] * importing
     for split in splits:
         yield from (job.copy_statement(pages) for pages in split.ranges)
     counting = count_too_long(job.extract)

@@ -20,7 +20,7 @@ from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_error
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
 from pipeline.procedures.dump.proof import read_manifest
-from pipeline.procedures.dump.replaced import check_replaced, with_new_snapshot
+from pipeline.procedures.dump.replaced import check_replaced, unless_blocked, with_new_snapshot
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.workers import engines, worker
@@ -198,11 +198,12 @@ def _work(
 ) -> list[PartResult]:
     """Write all parts, with the workers of the engine."""
     job, splits = prepared.job, prepared.splits
-    try:
-        started = engines.start(job, session, splits, renew_lease)
-        results = worker.run(started, splits, prepared.plan, report_progress, renew_lease)
-    except PartError as error:
-        raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
+    with unless_blocked(job):
+        try:
+            started = engines.start(job, session, splits, renew_lease)
+            results = worker.run(started, splits, prepared.plan, report_progress, renew_lease)
+        except PartError as error:
+            raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
     if engines.uses_spark(job, splits):
         # Executors that were lost have left uploads, of parts that others have written since.
         abort(job.s3, unfinished(job.s3, job.attempt_folder, older_than=dt.timedelta(0)))

@@ -15,7 +15,7 @@ from pipeline.figures import count
 from pipeline.manifest import VERSION, Increment, Manifest, timestamp
 from pipeline.procedures.dump.job import DumpJob, Split
 from pipeline.procedures.dump.proof import KEYS, KEYS_MANIFEST
-from pipeline.procedures.dump.replaced import with_new_snapshot
+from pipeline.procedures.dump.replaced import unless_blocked, with_new_snapshot
 from pipeline.procedures.dump.statements import WHOLE, statements
 from pipeline.procedures.dump.table import Renew, Report, discard, prepare, write_parts
 from pipeline.procedures.dump.workers.worker import run_query
@@ -104,12 +104,13 @@ def _write_increment(
             reader = Reader(job, session, renew_lease)
             span = _choose(reader, decision)
             shared = job.sharing(session)
-            manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
-            keys = (
-                _write_keys(shared, report_progress, renew_lease)
-                if _reads_keys(job, span)
-                else None
-            )
+            with unless_blocked(job):
+                manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
+                keys = (
+                    _write_keys(shared, report_progress, renew_lease)
+                    if _reads_keys(job, span)
+                    else None
+                )
             found = _describe(reader, span, manifest, keys)
     except BaseException:
         discard(job)
@@ -275,7 +276,7 @@ def _statements(
     yield begin(lock_timeout=job.upstream.timeouts.lock_timeout)
     yield select_source(job.extract.table, source.version)
     yield export_snapshot()
-    shared = replace(job, snapshot="the exported one")
+    shared = job.under("the exported one")
     yield from statements(_rows_job(shared, span), rows)
     if _reads_keys(job, span):
         yield from statements(_keys_job(shared), keys)

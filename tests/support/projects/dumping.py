@@ -58,6 +58,14 @@ class Source:
         """Make a design of the table of the fixture ``gated``, whose rows wait."""
         return self.design("public.big", "id", "a", Column("g", expression="gate()"))
 
+    def has_waiting(self) -> bool:
+        """Return whether a session waits for the lock of a table."""
+        waiting = (
+            "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND NOT granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return bool(self.execute(waiting))
+
     def columns(self, table: TableName):
         with self.upstream.snapshot() as session:
             return read_columns(session, table)

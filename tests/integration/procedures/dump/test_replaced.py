@@ -85,19 +85,13 @@ def tables(source: Source) -> Source:
     return source
 
 
-WAITING = (
-    "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND NOT granted AND database ="
-    " (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
-
-
 @contextmanager
 def batch(source: Source, sql: str) -> Iterator[None]:
     """Execute a script in a transaction that is committed once a dump waits for its locks."""
 
     def commit() -> None:
         try:
-            until(lambda: bool(source.execute(WAITING)))
+            until(source.has_waiting)
         finally:
             connection.commit()
 

@@ -1,6 +1,7 @@
 """A delta comes with the keys of all rows of its snapshot, which are proved like the rows."""
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,11 +12,13 @@ from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.manifest import Manifest
+from pipeline.procedures.dump import job
 from pipeline.procedures.dump import table as dumps
 from pipeline.procedures.dump.proof import DamagedDumpError, ProofJob, prove, prove_keys
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.dump import increment_statements, write_increment
 from pipeline.procedures.incremental.source import read_source
+from tests.support.processes import until
 from tests.support.projects.dumping import CUT, Source
 from tests.support.projects.increments import Increments
 
@@ -45,6 +48,26 @@ def test_keys_and_rows_are_of_one_snapshot_while_rows_change(table: Increments) 
     assert table.last.source_rows == 3
     assert table.run() == [4, 5]
     assert table.keys() == [3, 4, 5]
+
+
+def test_a_statement_that_waits_for_the_dump_has_its_turn(
+    table: Increments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for the session with the snapshot, and the one that reads the keys waits for it."""
+    monkeypatch.setattr(job, "BEHIND", 1)
+    source = table.source
+    source.execute("INSERT INTO t (id) VALUES (4)")
+    statement = threading.Thread(target=source.execute, args=("ALTER TABLE t ADD more int",))
+
+    def alter(_: object) -> None:
+        if statement.ident is None:
+            statement.start()
+            until(source.has_waiting)
+
+    assert table.run(report=alter) == [4]
+    statement.join()
+    assert table.keys() == [1, 2, 3, 4]
+    assert "more" in [column.name for column in source.columns(table.design.source)]
 
 
 def test_keys_are_those_of_the_rows_that_the_condition_selects(table: Increments) -> None:
