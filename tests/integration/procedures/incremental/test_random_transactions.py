@@ -1,7 +1,8 @@
-"""Random transactions upstream, interleaved with loads: each load equals its snapshot."""
+"""Random transactions and DDL upstream, interleaved with loads: each equals its snapshot."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.designs.model.design import Column
 from pipeline.local.stack import Stack
 from pipeline.sql.upstream import increment
 from tests.support.database import connect
@@ -19,6 +21,31 @@ CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
 'BEGIN NEW.updated_at = now(); RETURN NEW; END';
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION touch();
 """
+
+TYPED = """
+CREATE TYPE mood AS ENUM ('ok', 'bad');
+CREATE TYPE pair AS (x int, m mood);
+ALTER TABLE items ADD other text DEFAULT 'other', ADD m pair DEFAULT ROW(1, 'ok');
+"""
+
+COLUMNS = Column("other", "varchar(80)"), Column("m", "varchar(80)", expression="m::text")
+
+DEFINITIONS = st.sampled_from(
+    [
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+        "ALTER TYPE mood RENAME VALUE 'fine' TO 'ok'",
+        "ALTER TYPE pair ADD ATTRIBUTE y int",
+        "ALTER TYPE pair DROP ATTRIBUTE y",
+        "ALTER TABLE items ALTER name TYPE text USING left(name || 'x', 9)",
+        "ALTER TABLE items DROP other, ADD other text DEFAULT 'again'",
+        (
+            "ALTER TABLE items RENAME name TO old; ALTER TABLE items RENAME other TO name;"
+            " ALTER TABLE items RENAME old TO other"
+        ),
+        "VACUUM FULL items",
+    ]
+)
+"""They change values of rows, but no cursor; or neither."""
 
 IDS = st.integers(1, 12)
 SESSIONS = st.integers(0, 2)
@@ -35,6 +62,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("change"), SESSIONS, CHANGES),
         st.tuples(st.just("change"), SESSIONS, CHANGES),
+        st.tuples(st.just("define"), DEFINITIONS),
         st.tuples(st.sampled_from(["commit", "rollback", "prepare"]), st.integers(1, 2)),
         st.tuples(st.sampled_from(["commit prepared", "rollback prepared"])),
         st.tuples(st.just("load")),
@@ -96,11 +124,13 @@ class Driver:
         assert "did not match" not in (last["reason"] or "")
 
     def run(self, steps: Sequence[tuple[Any, ...]]) -> None:
-        """Run the steps, end all transactions, and load twice more."""
+        """Run the steps, end all transactions, and load thrice more."""
         for kind, *values in steps:
             match kind:
                 case "change":
                     self.change(*values)
+                case "define":
+                    self.change(0, (*values, ()))
                 case "load":
                     self.load()
                 case "commit prepared" | "rollback prepared":
@@ -113,6 +143,7 @@ class Driver:
         while self.prepared:
             self.end_prepared("commit prepared")
         self.load()
+        self.load()
 
 
 @pytest.fixture
@@ -123,7 +154,8 @@ def touched(items: Replica, monkeypatch: pytest.MonkeyPatch) -> Replica:
     shown yet would only hide what the test is about: transactions take less than a second here.
     """
     monkeypatch.setattr(increment, "MARGIN", "0 seconds")
-    items.upstream(TRIGGER)
+    items.upstream(TRIGGER + TYPED)
+    items.design = replace(items.design, columns=(*items.design.columns, *COLUMNS))
     items.set(max_delete_share=1.0)
     return items
 
