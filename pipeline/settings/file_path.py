@@ -19,8 +19,11 @@ HOUR = "${hour}"
 """What is left in the path of a run that is of a day: it has no files."""
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
-_BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
-"""Objects below a folder, except those that writers use for themselves (``_SUCCESS``)."""
+_BELOW = r"(?:(?:[^/._][^/]*)?/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
+"""Objects below a folder, except those that writers use for themselves (``_SUCCESS``).
+
+A writer that joins a folder ``in/`` and ``/a.csv`` stores ``in//a.csv``, which is below it.
+"""
 
 _ANYTHING = {"*": "[^/]*", "?": "[^/]"}
 

@@ -50,6 +50,10 @@ def test_a_run_of_a_day_has_no_hour():
     [
         ("${table}/", "Order.items+/a.csv", True),
         ("${table}/", "Order.items+/deep/a.csv", True),
+        ("${table}/", "Order.items+//a.csv", True),
+        ("${table}/", "Order.items+/deep///a.csv", True),
+        ("${table}/", "Order.items+//_SUCCESS", False),
+        ("${table}/", "Order.items+//", False),
         ("${table}/", "Order.items+/_SUCCESS", False),
         ("${table}/", "Order.items+/_temporary/a.csv", False),
         ("${table}/", "Order.items+/.a.csv", False),
