@@ -106,7 +106,7 @@ class CopyTable(FillingTask):
         known = "" if manifest.rows is None else f"{figures.count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
         job = self.job(manifest, proof.url, self.place, self.runtime.authorization)
-        if proof.appends:
+        if proof.files is not None:
             job = replace(job, confirm=partial(confirm, proof, manifest))
         publication = job.publication
         with self.kept_results([publication]):

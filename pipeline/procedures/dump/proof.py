@@ -112,12 +112,7 @@ def prove(job: ProofJob) -> Manifest:
         _check_identity(job, manifest)
         _check_parts(job, manifest, found)
     except ChangedFilesError as error:
-        if job.appends:
-            raise OutdatedListError(f"{job.relation}: {error}") from error
-        raise ChangedFilesError(
-            f"{job.relation}: {error}. Upload the file again, or, to load the files as they are"
-            f" now, run '{job.forget}' before the next run"
-        ) from error
+        raise _changed_files(job, error) from error
     except DamagedDumpError as error:
         raise DamagedDumpError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
     return manifest
@@ -130,13 +125,18 @@ def withdraw(job: ProofJob) -> None:
 
 
 def confirm(job: ProofJob, manifest: Manifest) -> None:
-    """Check, after COPY has read it, that a manifest is still the one that was proved.
+    """Check, after COPY has read them, that the manifest and its external files are unchanged.
 
-    OutdatedListError otherwise: other files would be recorded than those that were loaded.
+    ChangedFilesError otherwise: COPY may have loaded others than those that the manifest lists.
     """
     found = job.s3.read_if_there(job.manifest_key)
     if found is None or _parse(job.url, found.body) != manifest:
-        raise OutdatedListError(f"{job.relation}: {job.url} was replaced during the load")
+        kind = OutdatedListError if job.appends else ChangedFilesError
+        raise kind(f"{job.relation}: {job.url} was replaced during the load")
+    try:
+        _check_parts(job, manifest, found)
+    except ChangedFilesError as error:
+        raise _changed_files(job, error) from error
 
 
 def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
@@ -171,6 +171,16 @@ def _prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
         raise DamagedDumpError(f"{keys.url} is of another snapshot")
     _check_parts(keys, proved, found)
     return proved
+
+
+def _changed_files(job: ProofJob, error: ChangedFilesError) -> ChangedFilesError:
+    """Return the error of files that are not those of the manifest, with what to do about it."""
+    if job.appends:
+        return OutdatedListError(f"{job.relation}: {error}")
+    return ChangedFilesError(
+        f"{job.relation}: {error}. Upload the file again, or, to load the files as they are"
+        f" now, run '{job.forget}' before the next run"
+    )
 
 
 def _parse(url: str, body: bytes) -> Manifest:

@@ -46,7 +46,7 @@ class Appended:
     prefix: str = "test"
     form: FileFormat = CSV
     day: dt.date = FIRST
-    after_copy: Callable[[], None] = lambda: None
+    after_copy: Callable[[], object] = lambda: None
 
     @property
     def folder(self) -> str:

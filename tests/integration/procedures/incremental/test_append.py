@@ -208,6 +208,17 @@ def test_a_manifest_that_is_replaced_during_copy_is_not_recorded(
     check(rates, 1, 2, 3)
 
 
+def test_a_file_that_is_replaced_during_copy_is_not_recorded(rates: Appended) -> None:
+    """COPY may have read either content, and the manifest has the ETag of the first."""
+    rates.put("3.csv", "4,c4\n")
+    rates.after_copy = lambda: rates.put("3.csv", "5,c5\n")
+    with pytest.raises(OutdatedListError, match=r"3\.csv was replaced: it has another content"):
+        rates.load()
+    check(rates, 1, 2, 3)
+    assert rates.load() == "1 new file: 1 added"
+    check(rates, 1, 2, 3, 5)
+
+
 def test_all_files_are_loaded_if_the_design_changes(rates: Appended) -> None:
     rates.design = replace(
         rates.design, columns=(rates.design.columns[0], Column("code", "varchar(20)"))
