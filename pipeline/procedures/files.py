@@ -92,11 +92,11 @@ def _is_file(job: FilesJob, item: StoredObject) -> bool:
     """Return whether an object is one of the files.
 
     Consoles of S3 show an object such as ``in/`` as a folder. A source that appends takes an empty
-    CSV file once it has rows: its content would change after it had been loaded.
+    object once it has a content, which would otherwise change after the file had been loaded.
     """
     if item.key.endswith("/") or not job.pattern.matches(item.key):
         return False
-    return bool(item.size) or job.append is None or job.form.type != "csv"
+    return bool(item.size) or job.append is None
 
 
 def describe_lost(job: FilesJob) -> str:

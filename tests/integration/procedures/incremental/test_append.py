@@ -337,6 +337,8 @@ def test_parquet_files_are_added(rates: Appended) -> None:
     rates.design = replace(rates.design, name=TableName(rates.place.marker_schema, "parquet"))
     rates.put("1.parquet", parquet(1, 2))
     assert rates.load() == "all: 2"
+    rates.put("2.parquet", b"")
+    assert rates.load() == "no new file: 0 added"
     rates.put("2.parquet", parquet(3))
     assert rates.load() == "1 new file: 1 added"
     assert rates.load() == "no new file: 0 added"
