@@ -61,6 +61,7 @@ class LoadHistory:
     """Loads under other prefixes, oldest first."""
     results: Iterable[Row] = ()  # the last ones of checks
     _loads: dict[str, Load] = field(default_factory=dict, init=False)
+    _others: dict[str, Row] = field(default_factory=dict, init=False)
     _failures: dict[str, Failure] = field(default_factory=dict, init=False)
     _superseded: dict[str, Row] = field(default_factory=dict, init=False)
 
@@ -68,11 +69,11 @@ class LoadHistory:
         for row in self.markers:
             if row["task"] in FILLING:
                 self._loads[row["target_table"]] = _from_marker(row)
-        others = {row["target_table"]: row for row in self.elsewhere}
+        self._others.update((row["target_table"], row) for row in self.elsewhere)
         for row in sorted(self.latest, key=lambda each: each["occurred_at"]):
             name = row["target_table"]
             if row["task"] in FILLING and row["status"] == DONE:
-                self._loads[name] = _last(self._loads.get(name), row, others.get(name))
+                self._loads[name] = _last(self._loads.get(name), row, self._others.get(name))
             if row["status"] == SUPERSEDED:
                 self._superseded[name] = row
         self._failures.update(_standing_failures(self.latest))
@@ -80,6 +81,12 @@ class LoadHistory:
     def load(self, name: TableName) -> Load | None:
         """Return the last load of a relation, None if it was never loaded."""
         return self._loads.get(str(name))
+
+    def filled_at(self, name: TableName) -> dt.datetime | None:
+        """Return when a relation was last loaded under any prefix, None if it never was."""
+        own, other = self.load(name), self._others.get(str(name))
+        times = (own and own.loaded_at, other and other["inserted_at"])
+        return max(filter(None, times), default=None)
 
     def superseded(self, name: TableName) -> RunDate | None:
         """Return the date of the last run that left later rows as they are, None after a load."""

@@ -100,9 +100,9 @@ def states(
 
     ``inventory`` is what is in the warehouse now.
     """
-    loads = ((name, history.load(name)) for name in catalog.designs)
+    filled = ((name, history.filled_at(name)) for name in catalog.designs)
     checks = CheckState.of(history.results)
-    ages = find_ages(catalog, {name: load.loaded_at for name, load in loads if load})
+    ages = find_ages(catalog, {name: at for name, at in filled if at})
     for name in names:
         state = _state(catalog[name], history, ages[name], fingerprints)
         damage = _damage(state.load, inventory.relations.get(name))

@@ -97,6 +97,20 @@ def test_a_relation_loaded_under_another_prefix_since_is_not_forgotten(project: 
     assert (found["state"], found["rows"]) == (["loaded under prefix wip since"], None)
 
 
+def test_a_derived_table_is_stale_when_another_prefix_has_loaded_its_input_since(
+    project: Project,
+) -> None:
+    project.luigi("LoadAll")
+    project.luigi("CopyTable", "--table", "{src}.orders", "--warehouse-prefix", "wip")
+    found = states(project)
+    assert found[f"{project.dw}.totals"]["state"] == [f"older than {project.src}.orders"]
+    assert found[f"{project.dw}.names"]["state"] == ["ok"]
+
+    project.luigi("RefreshCtas", "--table", "{dw}.totals", "--warehouse-prefix", "wip")
+    totals = states(project)[f"{project.dw}.totals"]
+    assert totals["state"] == ["loaded under prefix wip since"]
+
+
 def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     project.luigi("LoadAll")
     project.write("{src}/public-customers.yaml", NARROW)
