@@ -229,7 +229,7 @@ class RelationTask(RunTask):
         if report.has_done(self) or super().complete():
             return True
         journal = report.journal(self)
-        return optional.has_failed(journal, self) or journal.was_superseded(self)
+        return optional.has_failed(journal, self) or bool(journal.superseded(self))
 
     def run(self) -> None:
         """Do the work; a failure does not end a run in which the relation is optional."""

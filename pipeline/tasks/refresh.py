@@ -10,7 +10,7 @@ from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.openlineage import flows
 from pipeline.openlineage.flows import Flow, Moved
-from pipeline.procedures.content import NOTHING_READ, Reads
+from pipeline.procedures.content import NOTHING_READ, Reads, SupersededError
 from pipeline.procedures.load.refresh import refresh
 from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.sql.markers.marker import Marker
@@ -99,6 +99,18 @@ class RefreshCtas(FillingTask):
         ]
         return (self.table, *rows)
 
+    def _check_superseded(self) -> None:
+        """Raise SupersededError if what is read was superseded in this run.
+
+        It may hold nothing, or rows of an earlier date, since this run did not fill it.
+        """
+        journal = report.journal(self)
+        for name in self.dated():
+            message = journal.superseded(self.filling(name)) if name != self.table else ""
+            if message:
+                by = f"superseded, since {name} holds "
+                raise SupersededError(message.replace("superseded by ", by))
+
     def _read(self) -> Reads:
         """Return the markers of the relations that the query reads, also through views."""
         if self.alone or self.design.kind == "VIEW":
@@ -132,6 +144,8 @@ class RefreshCtas(FillingTask):
         self.report_progress("running the query")
         if self.together:
             optional.check_requirements(report.journal(self), self)
+        for name in self.together or (self.table,):
+            self._refreshing(name)._check_superseded()
         publication, together = self.jobs(self.place)
         published = together or (publication,)
         with self.kept_results(published):
@@ -158,9 +172,12 @@ class RefreshCtas(FillingTask):
 
     def jobs(self, place: Place) -> tuple[Publication, tuple[Publication, ...]]:
         """Return what to refresh, and everything that is published with it, in order."""
-        fixed = {name: value for name, value in self.param_kwargs.items() if name != "table"}
-        others = (RefreshCtas(table=name, **fixed) for name in self.together)
+        others = map(self._refreshing, self.together)
         return self.publication(place), tuple(each.publication(place) for each in others)
+
+    def _refreshing(self, name: TableName) -> "RefreshCtas":
+        fixed = {key: value for key, value in self.param_kwargs.items() if key != "table"}
+        return RefreshCtas(table=name, **fixed)
 
     def publication(self, place: Place) -> Publication:
         """Return what to refresh."""

@@ -148,9 +148,9 @@ class Journal:
         theirs = {name for name in self.complete if identity(self.scheduled[name]) in outcomes}
         self.complete -= theirs
 
-    def was_superseded(self, task: luigi.Task) -> bool:
-        """Return whether the task found rows of a later date in this run."""
-        return self._ended_as(task, "superseded")
+    def superseded(self, task: luigi.Task) -> str:
+        """Return the rows of a later date that the task found in this run; empty if none."""
+        return self.ended()[identity(task)].message if self._ended_as(task, "superseded") else ""
 
     def was_done(self, task: luigi.Task) -> bool:
         """Return whether the task did its work in this run, and has not started again since."""

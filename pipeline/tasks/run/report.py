@@ -202,10 +202,10 @@ def _succeeded(task: luigi.Task) -> None:
         if current.events and (outcome := current.ended().get(identity(task))):
             current.events.task_ended(task, outcome)
         return
-    if reason := getattr(task, "superseded", ""):
+    result = getattr(task, "result", None)
+    if reason := getattr(task, "superseded", "") or ("" if result else _superseding(task)):
         _record_superseded(task, reason)
         return
-    result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     status: Status = "done" if result else "complete"
     _record(task, outcome_of(task, status, **figures, message=row_source(task)))

@@ -1,6 +1,6 @@
 """Two runs that fill the same tables: rows of both never mix, and each tells who was there."""
 
-from tests.support.projects.warehouse import Outcome, Project, check_loaded
+from tests.support.projects.warehouse import DESIGNS, Outcome, Project, check_loaded
 
 OTHERS = """
 UPDATE {etl}.table_updates SET prefix = 'other', update_id = 'other/' || update_id
@@ -17,6 +17,9 @@ LATER = (
     "UPDATE {etl}.table_updates SET run_date = '2024-05-02', update_id = 'x'"
     " WHERE target_table = '{src}.customers' AND run_date = '2024-04-30'"
 )
+
+
+LATER_ORDERS = LATER.replace("customers", "orders").replace("04-30", "05-01")
 
 
 def run_while(project: Project, verb: str, statement: str, *words: str, code: int = 0) -> Outcome:
@@ -86,6 +89,24 @@ def test_a_later_date_that_is_published_meanwhile_is_not_replaced(project: Proje
     assert "superseded by rows of 2024-05-02" in done.out
     assert f"superseded, since {project.src}.customers holds rows of 2024-05-02" in done.out
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+    assert project.leftovers() == []
+
+
+def test_nothing_is_computed_from_a_table_that_was_superseded_in_the_same_run(
+    project: Project,
+) -> None:
+    """It reads no table that holds rows of the later date, and totals hold rows of no date."""
+    top, date = f"{project.dw}.top", ("--date", "2024-05-01")
+    project.write("{dw}/top.yaml", DESIGNS["{dw}/totals.yaml"].replace("totals", "top"))
+    project.write("{dw}/top.sql", "SELECT status, orders, total FROM {dw}.totals")
+    project.luigi("RefreshCtas", "--table", top, *date)
+    project.pipeline("forget", "{dw}.totals", "--downstream", *date)
+    project.rows("DELETE FROM {dw}.totals WHERE status = 'new'")
+    done = run_while(project, "insert", LATER_ORDERS, "RefreshCtas", "--table", top, *date)
+
+    reason = f"superseded, since {project.src}.orders holds rows of 2024-05-02"
+    assert done.out.count(reason) == 2, done.out
+    assert project.rows("SELECT COUNT(*) FROM {dw}.top") == [(3,)]
     assert project.leftovers() == []
 
 

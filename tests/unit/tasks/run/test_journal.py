@@ -12,6 +12,7 @@ import luigi.worker
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.run import install, optional, report
 from pipeline.tasks.run.command import interrupt
@@ -84,6 +85,19 @@ def test_a_task_that_has_started_again_is_not_done(journal: Journal) -> None:
     assert report.has_done(task)
     journal.record_start(task)
     assert not report.has_done(task)
+
+
+def test_a_task_that_finds_later_rows_when_it_starts_is_superseded(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other processes of the run, which have not looked at these rows, know it by the journal."""
+    task = CopyTable(table=DumpTable.table.parse("www.orders"), date=DAY)
+    monkeypatch.setattr(task, "output", lambda: "the marker")
+    monkeypatch.setattr(task, "superseding", lambda: "superseded by rows of 2026-11-22")
+    task.trigger_event(luigi.Event.SUCCESS, task)
+
+    assert journal.superseded(task) == "superseded by rows of 2026-11-22"
+    assert [outcome.status for outcome in journal.run().outcomes] == ["superseded"]
 
 
 def test_the_last_outcome_of_a_task_counts(journal: Journal) -> None:
