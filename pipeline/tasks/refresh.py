@@ -108,8 +108,8 @@ class RefreshCtas(FillingTask):
         for name in self.dated():
             message = journal.superseded(self.filling(name)) if name != self.table else ""
             if message:
-                by = f"superseded, since {name} holds "
-                raise SupersededError(message.replace("superseded by ", by))
+                rows = message.removeprefix("superseded by ")
+                raise SupersededError(f"superseded, since {name} holds {rows}")
 
     def _read(self) -> Reads:
         """Return the markers of the relations that the query reads, also through views."""

@@ -198,5 +198,7 @@ def _read(value: bytes | None, number: int, *, binary: bool) -> Value:
         return Value(decoded(value), number)
     if number in _FROM_BINARY:
         return Value(_FROM_BINARY[number](value), number)
-    message = f"CALL with a binary parameter of type {number}: not supported by the emulator"
+    message = (
+        f"CALL or SHOW with a binary parameter of type {number}: not supported by the emulator"
+    )
     raise NotSupportedError(message)
