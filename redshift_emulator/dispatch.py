@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import (
+    NewerRelationError,
+    NotSupportedError,
+    RedshiftError,
+)
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.names.catalog_names import refuse_internal
 from redshift_emulator.language.queries.text.changes import find_change
@@ -210,7 +214,23 @@ _VERBS = {head[:1] for head in (*HANDLERS, *NOT_IN_REDSHIFT, *NOT_HERE) if len(h
 
 
 def dispatch(statement: Statement, session: Session) -> str:
-    """Run a statement by the handler of its first words; return its command tag."""
+    """Run a statement by the handler of its first words; return its command tag.
+
+    If another session replaced a table while the first statement of a transaction waited for it,
+    the snapshot is older than the table: the transaction begins again. A procedure may have
+    committed before, and does not.
+    """
+    at_start, session.at_start = session.at_start, False
+    try:
+        return _dispatch(statement, session)
+    except NewerRelationError:
+        if not at_start or statement.words(1) == ("call",):
+            raise
+    session.restart_transaction("ROLLBACK")
+    return _dispatch(statement, session)
+
+
+def _dispatch(statement: Statement, session: Session) -> str:
     history = session.meter.cluster.history
     history.begin(session.backend.process_id, session.query_id, shown(statement))
     history.show_to(statement)

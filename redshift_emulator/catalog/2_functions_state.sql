@@ -18,3 +18,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
         (SELECT sum(hash_record_extended(ROW(ctid, xmin), 8)::numeric) FROM pg_internal.late_binding_view),
         (SELECT sum(hash_record_extended(ROW(ctid, xmin), 9)::numeric) FROM pg_internal.column_property))
 $$;
+
+-- Lock a table as a query does that reads it. If another transaction replaces the table in the meantime, the name has another OID
+-- afterwards: one that the snapshot does not see, so a query would find no rows in it.
+CREATE OR REPLACE FUNCTION pg_internal.lock_to_read(relation oid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = relation AND relkind = 'r' AND relnamespace <> 'pg_catalog'::regnamespace) THEN
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', relation::regclass);
+    END IF;
+    RETURN true;
+END
+$$;

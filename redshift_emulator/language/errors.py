@@ -38,6 +38,13 @@ class NotSupportedError(RedshiftError):
         super().__init__(message, sqlstate="0A000", hint=hint)
 
 
+class NewerRelationError(RedshiftError):
+    """A relation that was created after the transaction's snapshot, error 1018."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("1018", detail=f"Relation does not exist. ({name})")
+
+
 def decoded(text: bytes) -> str:
     """Decode text of a client, which must be UTF-8."""
     try:

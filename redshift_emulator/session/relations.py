@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import (
+    NewerRelationError,
+    NotSupportedError,
+    RedshiftError,
+)
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
@@ -21,12 +25,14 @@ SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userb
     ),
     v.names
 FROM (VALUES {names}) AS n (position, name)
-CROSS JOIN LATERAL (SELECT to_regclass(n.name)::oid) AS c (oid)
+CROSS JOIN LATERAL (SELECT {oid}) AS c (oid)
 LEFT JOIN pg_catalog.pg_class AS k ON k.oid = c.oid
 LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = k.relnamespace
 LEFT JOIN pg_internal.late_binding_view AS v ON v.relid = c.oid
 WHERE c.oid IS NOT NULL
 ORDER BY n.position"""
+_OID = "to_regclass(n.name)::oid"
+_LOCKED_OID = f"CASE WHEN pg_internal.lock_to_read({_OID}) THEN {_OID} END"
 _EXISTS = """
 SELECT FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -71,10 +77,13 @@ class Relation:
     names: str = ""
 
 
-def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
+def find(
+    session: Session, names: Iterable[Name], *, to_read: bool = False
+) -> dict[Name, Relation]:
     """Find the relations of these names; names without a relation are omitted.
 
-    A table that was created after the transaction's snapshot raises Redshift's error 1018.
+    ``to_read``: wait until nobody replaces the tables, and let nobody do so until the transaction
+    ends. A table that was created after the transaction's snapshot raises NewerRelationError.
     """
     distinct = list(dict.fromkeys(names))
     if not distinct:
@@ -83,13 +92,14 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
         f"({position}, {literal(name.sql)})" for position, name in enumerate(distinct)
     )
     found: dict[Name, Relation] = {}
-    rows = session.query(_FIND.format(names=values))
-    for position, oid, kind, schema, relation, query, owner, has_super, columns in rows:
+    oid = _LOCKED_OID if to_read else _OID
+    rows = session.query(_FIND.format(names=values, oid=oid))
+    for position, number, kind, schema, relation, query, owner, has_super, columns in rows:
         name = distinct[int(position or 0)]
         if kind is None:
-            raise RedshiftError("1018", detail=f"Relation does not exist. ({name})")
+            raise NewerRelationError(f"{name}")
         found[name] = Relation(
-            int(oid or 0),
+            int(number or 0),
             kind,
             Name(schema, relation or ""),
             owner or "",

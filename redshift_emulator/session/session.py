@@ -9,7 +9,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
-from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
+from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.relay import Channel, DiscardingRelay, Relay, SimpleRelay
 from redshift_emulator.session.cluster import Cluster, Meter
 from redshift_emulator.session.error_messages import error_message_fields, placed, to_redshift
@@ -49,6 +49,7 @@ class Session:
         self.reports = Reports(client, self.meter, startup["user"])
         self.database = self.settings.backend.database
         self.in_block = self.failed = self.describes = self._reads_only = self.lists_views = False
+        self.at_start = False  # of a transaction, which has no snapshot yet
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
         self.variables: MutableMapping[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
@@ -135,10 +136,6 @@ class Session:
         """Send the client a notice."""
         self.reports.notice(message, severity, sqlstate)
 
-    def superuser_backend(self) -> Backend:
-        """Open a superuser's connection, whose writes survive the client's rollback."""
-        return superuser_backend(self.settings.backend)
-
     def prevent_in_block(self, command: str) -> None:
         """Refuse a command, such as ``VACUUM``, inside a transaction block."""
         if self.in_block:
@@ -209,6 +206,7 @@ class Session:
             raise RedshiftError(ABORTED, sqlstate="25P02")
         if self.backend.status == b"I":
             self.backend.execute("BEGIN")
+            self.at_start = True
         self.on_nodes = False
         tag = self._dispatch(statement, self)
         self.last_query_id = self.query_id if self.on_nodes else self.last_query_id
@@ -262,11 +260,11 @@ class Session:
             return None
         if control.begins:
             return self._begin(read_only=control.read_only)
-        commits = control.commits and not self.failed
+        how = "COMMIT" if control.commits and not self.failed else "ROLLBACK"
         if not self.in_block and self.backend.status == b"I":
             self.notice("there is no transaction in progress", "WARNING", "25P01")
-        self._finish("COMMIT" if commits else "ROLLBACK")
-        return "COMMIT" if commits else "ROLLBACK"
+        self._finish(how)
+        return how
 
     def _begin(self, *, read_only: bool) -> str:
         if self.failed:
@@ -275,6 +273,7 @@ class Session:
             self.notice("there is already a transaction in progress", "WARNING", "25001")
         elif self.backend.status == b"I":
             self.backend.execute("BEGIN")
+            self.at_start = True
         self.in_block = True
         self._reads_only = read_only
         self._ids_before = (self.last_copy.copy_id, self.last_unload.copy_id)

@@ -70,7 +70,7 @@ class _Binder:
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
-            for name, relation in find(self._session, names).items()
+            for name, relation in find(self._session, names, to_read=True).items()
             if relation.late_binding_query is not None
         }
         plain = without_aliases(

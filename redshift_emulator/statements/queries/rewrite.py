@@ -99,7 +99,7 @@ def rewritten(
     refuse_provisioned_only(session, [table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
     target = insert_target(statement, session, first)
-    found = find(session, [*names, *target])
+    found = find(session, [*names, *target], to_read=True)
     relations = {name: found[name] for name in found if name in names}
     refuse_catalog(names, relations)
     _show_view_columns_to(session, [table.name for table in shape.relations], relations)

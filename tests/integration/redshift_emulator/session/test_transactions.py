@@ -167,6 +167,40 @@ def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
     assert second.value("SELECT count(*) FROM t") == 2
 
 
+SWAP = """
+BEGIN; CREATE TABLE n (a int); INSERT INTO n VALUES (2), (3);
+ALTER TABLE t RENAME TO o; ALTER TABLE n RENAME TO t; DROP TABLE o"""
+
+
+@pytest.mark.parametrize("before", ["", "BEGIN;"])
+@pytest.mark.parametrize(
+    "read", ["CREATE TABLE u AS SELECT a FROM t", "INSERT INTO u SELECT * FROM v"]
+)
+def test_rule_23_a_query_that_waited_for_a_swap_reads_the_new_table(
+    client, second, emulator, before, read
+):
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {client.schema}.t WITH NO SCHEMA BINDING")
+    if read.startswith("INSERT"):
+        client.run("CREATE TABLE u (a int)")
+    client.run_all(SWAP)
+    waiting = wait_for_lock(emulator, second, f"{before} {read}; COMMIT")
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert client.run("SELECT a FROM u ORDER BY a") == [(2,), (3,)]
+
+
+def test_rule_23_a_table_that_is_replaced_after_the_snapshot_is_error_1018(
+    client, second, emulator
+):
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    second.run_all("BEGIN; SELECT count(*) FROM pg_class")
+    client.run_all(SWAP)
+    waiting = wait_for_lock(emulator, second, "SELECT count(*) FROM t")
+    client.run("COMMIT")
+    assert waiting.end().diag.message_primary == "1018"
+
+
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
 def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emulator, statement):
     client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
