@@ -40,7 +40,7 @@ def parse_control(statement: Statement) -> Control | None:
     else:
         parser.accept_any("work", "transaction")
     if word in _BEGIN:
-        control = Control(begins=True, read_only=_parse_modes(parser))
+        control = Control(begins=True, read_only=bool(parse_modes(parser)))
     else:
         if parser.at("to") or parser.at("prepared"):
             raise NotSupportedError('SQL command "ROLLBACK TO SAVEPOINT" not supported.')
@@ -49,19 +49,21 @@ def parse_control(statement: Statement) -> Control | None:
     return control
 
 
-def _parse_modes(parser: Parser) -> bool:
-    """Parse the modes of BEGIN; return whether one is READ ONLY.
+def parse_modes(parser: Parser) -> bool | None:
+    """Parse a transaction's modes; return whether it is READ ONLY, None if no mode says so.
 
-    The isolation level is the database's, whichever BEGIN names.
+    The isolation level is the database's, whichever they name.
     """
-    read_only = False
+    read_only = None
     while parser.peek is not None:
         if parser.accept("isolation", "level"):
             if not any(parser.accept(*level) for level in _LEVELS):
                 raise parser.fail()
         elif parser.accept("read", "only"):
             read_only = True
-        elif not parser.accept("read", "write"):
+        elif parser.accept("read", "write"):
+            read_only = False
+        else:
             raise parser.fail()
         parser.accept_operator(",")
     return read_only

@@ -8,6 +8,7 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
+from redshift_emulator.session.transactions import parse_modes
 from redshift_emulator.statements.show import (
     SHOWS,
     show_constraints,
@@ -40,18 +41,30 @@ _WITHOUT_FROM = {
 
 
 def set_parameter(statement: Statement, session: Session) -> str:
-    """SET [SESSION | LOCAL] name { TO | = } { value | DEFAULT }."""
+    """SET [SESSION | LOCAL] name { TO | = } { value | DEFAULT }, and of the modes of transactions.
+
+    Amazon's driver for Java sends SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL.
+    """
     parser = Parser(statement)
     parser.expect("set")
     local = parser.accept("local")
+    if not local and parser.accept("session", "characteristics", "as", "transaction"):
+        return _set_modes(parser, session)
     parser.accept("session")
     if parser.accept("time", "zone"):
         parameters.set_parameter(session, "timezone", _parse_values(parser), local=local)
         return "SET"
-    if parser.at("characteristics"):
-        raise NotSupportedError("SET SESSION CHARACTERISTICS: not supported by the emulator")
     name, values = parse_setting(parser)
     parameters.set_parameter(session, name, values, local=local)
+    return "SET"
+
+
+def _set_modes(parser: Parser, session: Session) -> str:
+    if parser.peek is None:
+        raise parser.fail()
+    read_only = parse_modes(parser)
+    if read_only is not None:
+        parameters.set_parameter(session, "readonly", ["on" if read_only else "off"])
     return "SET"
 
 

@@ -98,6 +98,19 @@ def test_rule_22_a_transaction_sees_one_snapshot(client, second):
     assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
 
 
+def test_the_modes_of_a_sessions_transactions_are_set_as_jdbc_does(client):
+    """Its setTransactionIsolation; the level stays the database's."""
+    head = "SET SESSION CHARACTERISTICS AS TRANSACTION"
+    client.run_all(f"CREATE TABLE t (a int); {head} ISOLATION LEVEL READ COMMITTED")
+    assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
+    client.run(f"{head} ISOLATION LEVEL SERIALIZABLE, READ ONLY")
+    assert client.error("INSERT INTO t VALUES (1)").pgcode == "25006"
+    client.run(f"{head} READ WRITE")
+    client.run("INSERT INTO t VALUES (1)")
+    for wrong in (head, f"{head} ISOLATION LEVEL LOW", "SET CHARACTERISTICS AS TRANSACTION"):
+        assert client.error(wrong).pgcode == "42601"
+
+
 def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(
     client, second, emulator
 ):
