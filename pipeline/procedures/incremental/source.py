@@ -42,6 +42,7 @@ CHANGES = {
     "table": "upstream is another table",
     "columns": "its columns were changed upstream",
     "values": "the values of its columns were changed upstream",
+    "file": "the table was truncated or rewritten upstream",
 }
 
 REWRITTEN = ("files", "altered")
@@ -87,6 +88,8 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
         ),
         "values": digest([[each["names"], each["generated"]] for each in columns]),
         "files": digest(cursor["files"]),
+        "file": str(cursor["file"]),
+        "toast": str(cursor["toast"]),
         "altered": digest([each["altered"] for each in columns]),
         "ended": _ended(session),
     }
@@ -125,6 +128,8 @@ def find_change(before: str, now: str) -> str | None:
         differ.discard("cluster")
     if differ.issuperset(REWRITTEN):
         differ.add("values")
+    if "toast" in differ:  # VACUUM FULL or CLUSTER
+        differ.discard("file")
     return next((reason for name, reason in CHANGES.items() if name in differ), None)
 
 

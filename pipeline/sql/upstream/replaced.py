@@ -13,6 +13,9 @@ PARTITION_FUNCTIONS = 120000
 DETACH_CONCURRENTLY = 140000
 """https://www.postgresql.org/docs/release/14.0/"""
 
+VIRTUAL_COLUMNS = 180000
+"""https://www.postgresql.org/docs/release/18.0/"""
+
 
 def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> Statement:
     """List what an extract's query cannot read as it was; ``scanned`` are its plan's relations.
@@ -21,8 +24,9 @@ def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> 
     snapshot. It lacks the rows of a relation that has a new file, that took the name of another,
     or that was a partition. It has rows too many of one that became a partition. A partition that
     was created since has no rows that the snapshot sees. Names of columns are found in the current
-    catalog, too: one that was given to another column since has none of the snapshot's values. The
-    locks of the plan prevent all this from then on.
+    catalog, too: one that was given to another column since has none of the snapshot's values. A
+    virtual column that was given another expression, and so another entry in the catalog, computes
+    values that no row had. The locks of the plan prevent all this from then on.
 
     No function shows from which table another inherits now. So a relation that was created since,
     if some inherit, counts as one of them, and replaces one that a query without a condition does
@@ -41,6 +45,7 @@ def replaced(extract: Extract, scanned: Collection[TableName], version: int) -> 
         root=root.format("oid"),
         current_root=root.format("current"),
         ancestors=_ANCESTORS if has_functions else "ARRAY[p.root]",
+        recomputed=_RECOMPUTED if version >= VIRTUAL_COLUMNS else "",
         attached="NOT i.inhdetachpending" if version >= DETACH_CONCURRENTLY else "TRUE",
     )
     values = {
@@ -61,6 +66,18 @@ def _columns(extract: Extract) -> set[str]:
 
 
 _ANCESTORS = "ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a)"
+
+_RECOMPUTED = """
+  WHEN EXISTS (
+    SELECT
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(
+      'pg_catalog.pg_attrdef'::regclass, d.oid, 0
+    ) AS i
+    WHERE a.attrelid = r.oid AND a.attgenerated = 'v' AND i.identity IS NULL
+      AND (NOT r.is_table OR %(columns)s::name[] && ARRAY[a.attname, r.name])
+  ) THEN TRUE"""
 
 _REPLACED = """\
 WITH RECURSIVE relation AS (
@@ -136,7 +153,7 @@ WHERE CASE
           pg_catalog.quote_ident(r.name),
           pg_catalog.quote_ident(a.attname)
         )
-  ) THEN TRUE
+  ) THEN TRUE{recomputed}
   ELSE NOT r.is_table AND NOT r.is_partition AND {root} <> r.oid
     AND pg_catalog.pg_relation_size(r.oid) > 0
 END

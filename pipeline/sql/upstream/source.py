@@ -102,6 +102,9 @@ def select_source(name: TableName, version: int) -> Statement:
     labels of an enum and fields of a composite type; ``generated``, the expression, and those of
     partitions and children that have others; and ALTER TYPE, which changes both ``files`` of the
     table and ``altered`` of the column, so that GRANT and VACUUM FULL are not mistaken for it.
+
+    TRUNCATE changes the ``file`` of a table and keeps its ``toast`` table, which VACUUM FULL and
+    CLUSTER replace. A partitioned table has no file.
     """
     has_subscriptions = version >= STATS_ROLE
     replicated = "c.oid IN (SELECT oid FROM holding)" if has_subscriptions else "FALSE"
@@ -114,6 +117,8 @@ SELECT
   d.oid::bigint AS database,
   c.oid::bigint AS relation,
   {_FILES} AS files,
+  c.relfilenode::bigint AS file,
+  c.reltoastrelid::bigint AS toast,
   {_NAMES} AS names,
   {generated} AS generated,
   a.xmin::text AS altered,

@@ -291,3 +291,36 @@ def test_an_incremental_dump_that_waits_for_a_batch_has_its_rows(tables):
     with batch(tables, later):
         assert increments.run() == [1, 2, 3, 4, 5]
     assert increments.last.reason == "upstream is another table"
+
+
+RECOMPUTED = """
+UPDATE t SET n = 2;
+ALTER TABLE t ALTER double SET EXPRESSION AS (n * 100)
+"""
+
+
+@pytest.mark.parametrize("table", ["t", "seen"])
+def test_an_expression_that_a_batch_gives_a_virtual_column_has_the_rows_of_the_batch(
+    source: Source, table: str
+) -> None:
+    """The rows of before the batch never had a value by its expression."""
+    source.execute(
+        "CREATE TABLE t (n int, double int GENERATED ALWAYS AS (n * 2) VIRTUAL);"
+        "CREATE VIEW seen AS SELECT * FROM t; INSERT INTO t VALUES (1)"
+    )
+    with batch(source, RECOMPUTED):
+        manifest = source.dump(source.design(f"public.{table}", "n", "double"))
+    assert b"".join(source.texts(manifest)) == b"2,200\n"
+
+
+def test_an_expression_that_is_not_dumped_does_not_count(source: Source) -> None:
+    source.execute(
+        "CREATE TABLE t (n int, double int GENERATED ALWAYS AS (n * 2) VIRTUAL);"
+        "INSERT INTO t VALUES (1)"
+    )
+    with source.upstream.snapshot() as session:
+        name = session.export()
+        source.execute("ALTER TABLE t ALTER double SET EXPRESSION AS (n * 100)")
+        assert source.dump(source.design("public.t", "n"), snapshot=name).rows == 1
+        with pytest.raises(UpstreamError, match=r"public\.t was .*altered"):
+            source.dump(source.design("public.t", "double"), snapshot=name)

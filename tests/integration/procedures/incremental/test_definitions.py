@@ -93,3 +93,21 @@ def test_what_changes_no_value_leads_to_no_load_of_all_rows(items: Replica) -> N
     items.upstream("GRANT SELECT (id) ON items TO PUBLIC; ALTER TABLE items ADD unused int")
     items.load()
     assert items.last["load_kind"] == "delta"
+
+
+REFILLED = """
+CREATE TABLE kept AS SELECT id, 'new ' || name AS name, updated_at FROM items;
+TRUNCATE items;
+INSERT INTO items SELECT * FROM kept
+"""
+
+
+def test_a_table_that_was_truncated_and_filled_again_is_loaded_whole(items: Replica) -> None:
+    """Keys and cursors are those of the rows before."""
+    items.load()
+    items.upstream(REFILLED)
+    items.load()
+    assert items.differences() == []
+    assert items.last["reason"] == "the table was truncated or rewritten upstream"
+    items.load()
+    assert items.last["load_kind"] == "delta"
