@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 from luigi.configuration import get_config
 
+from pipeline.cli.output import tell_prefix
 from pipeline.cli.tables import show
 from pipeline.errors import ConfigError
 from pipeline.figures import count
@@ -42,6 +43,7 @@ def doctor() -> None:
     show(HEADINGS, ((each.what, each.verdict, each.found, each.advice) for each in findings))
     faults = sum(finding.verdict == "fault" for finding in findings)
     click.echo(f"{count(len(findings), 'check')}, {count(faults, 'fault')}.")
+    tell_prefix(each.advice for each in findings)
     if code := exit_code(findings):
         click.get_current_context().exit(code)
 

@@ -135,7 +135,10 @@ class Commands(WholeSentences):
         try:
             return super().invoke(ctx)
         except PipelineError as error:
+            from pipeline.cli.output import tell_prefix  # noqa: PLC0415  (only errors need it)
+
             _tell(f"Error: {error}")
+            tell_prefix([str(error)])
             ctx.exit(error.exit_code)
         except OSError as error:
             ctx.exit(_explain(error))

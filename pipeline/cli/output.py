@@ -1,13 +1,16 @@
-"""JSON for programs: its option, its format of times, and its schema.
+"""JSON for programs: its option, its format of times, and its schema. What messages lack.
 
 ``output.schema.json`` describes what each command prints; docs/json.md explains it.
 """
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import click
+
+from pipeline.procedures.advice import prefix_note
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; see docs/json.md.")
 
@@ -25,3 +28,10 @@ def instant(value: dt.datetime | None) -> str | None:
 def seconds(value: dt.timedelta | None) -> int | None:
     """Return the whole seconds of a duration."""
     return None if value is None else int(value.total_seconds())
+
+
+def tell_prefix(texts: Iterable[str]) -> None:
+    """Tell on stderr what the commands in texts lack, if the command line has a prefix."""
+    root = click.get_current_context().find_root()
+    if note := prefix_note(texts, root.params.get("prefix") or ""):
+        click.echo(f"{note[0].upper()}{note[1:]}.", err=True)

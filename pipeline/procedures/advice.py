@@ -1,9 +1,33 @@
-"""What to do about rows that were not published: their dump is kept, and loaded again."""
+"""The commands that messages advise.
 
+What to do about rows that were not published: their dump is kept, and loaded again.
+"""
+
+import re
 import shlex
+from collections.abc import Iterable
 
 from pipeline.designs.model.design import Design
 from pipeline.names import RunDate, TableName
+
+ADVISED = re.compile(
+    r"--module pipeline [A-Z]|\bpipeline"
+    r" (?:check|design|doctor|forget|plan|prune|show|status|validate|verify)\b"
+)
+
+
+def prefix_note(texts: Iterable[str], prefix: str) -> str:
+    """Return what the commands in texts lack, if only the command line has the prefix.
+
+    Empty without a ``prefix``, or if no text advises a command.
+    """
+    if not prefix or not any(map(ADVISED.search, texts)):
+        return ""
+    word = shlex.quote(prefix)
+    return (
+        f"the commands above are for this prefix if you write 'pipeline -p {word} …' and"
+        f" 'luigi … --warehouse-prefix {word}'"
+    )
 
 
 def forget(name: TableName, date: RunDate | None) -> str:

@@ -7,7 +7,7 @@ key matches; ``*`` and ``?`` match any characters except a slash.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.names import RunDate, TableName, did_you_mean
@@ -36,6 +36,12 @@ class FilePattern:
     bucket: str
     folder: str
     expression: re.Pattern[str]
+
+    @property
+    def example(self) -> str:
+        """The shortest key that matches."""
+        key = self.path.removeprefix(f"s3://{self.bucket}/").replace("*", "").replace("?", "x")
+        return f"{key}x" if key.endswith("/") else key
 
     def matches(self, key: str) -> bool:
         """Return whether an object matches."""
@@ -91,3 +97,21 @@ def resolve(path: str, named: Mapping[str, str]) -> FilePattern:
     literal += "" if wild else last
     folder = literal[: literal.rfind("/") + 1]
     return FilePattern(shown, bucket, folder, re.compile(expression))
+
+
+def find_shared(path: str, tables: Collection[TableName]) -> Iterator[tuple[TableName, TableName]]:
+    """Yield each table with another one whose files are also its own, whatever the date.
+
+    ``${table}*`` selects files of ``orders_archive`` for ``orders``, too.
+    """
+    if not {"*", "?"} & {*path}:
+        return
+    named = {table: values(RunDate.parse("2026-03-01T07"), "", table) for table in tables}
+    examples = {table: resolve(path, names).example for table, names in named.items()}
+    for table, names in named.items():
+        pattern = resolve(path, names)
+        yield from (
+            (table, other)
+            for other, key in examples.items()
+            if other != table and pattern.matches(key)
+        )

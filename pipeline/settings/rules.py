@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from pipeline.documents import Path
 from pipeline.freshness import read_freshness
+from pipeline.manifest import FileFormat
 from pipeline.names import MAX_IDENTIFIER_BYTES, fold
 from pipeline.settings import file_path
 from pipeline.settings.model import DeclaredUser, Groups, Warehouse
@@ -27,6 +28,7 @@ def check(data: Raw) -> Iterator[Finding]:
     marker_schema = fold(warehouse.get("marker_schema", Warehouse().marker_schema))
     yield from _check_sources(sources, marker_schema)
     yield from _check_freshness(sources)
+    yield from _check_csv(sources)
     yield from _check_parquet(sources, warehouse)
     yield from _check_external(warehouse, [fold(source["name"]) for _, source in sources])
     yield from _check_names(warehouse, {fold(source["name"]) for _, source in sources})
@@ -66,6 +68,15 @@ def _check_freshness(sources: Iterable[tuple[Path, Raw]]) -> Iterator[Finding]:
     for place, source in sources:
         if freshness := read_freshness(source.get("freshness")):
             yield from (((*place, "freshness", key), text) for key, text in freshness.faults())
+
+
+def _check_csv(sources: Iterable[tuple[Path, Raw]]) -> Iterator[Finding]:
+    for place, source in sources:
+        form = source.get("s3_format", {})
+        quote = form.get("quote", FileFormat().quote)
+        if form.get("delimiter", FileFormat().delimiter) == quote:
+            message = f"'{quote}' is the delimiter and the quote; expected two characters"
+            yield (*place, "s3_format"), message
 
 
 def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Iterator[Finding]:

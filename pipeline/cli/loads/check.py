@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pipeline.cli.arguments import PATTERNS
-from pipeline.cli.output import AS_JSON, show_json
+from pipeline.cli.output import AS_JSON, show_json, tell_prefix
 from pipeline.cli.tables import number, show
 from pipeline.designs.model.checks import Check
 from pipeline.errors import PipelineError
@@ -65,6 +65,7 @@ def check(patterns: tuple[str, ...], *, as_json: bool) -> None:
         show(HEADINGS, (line for each in found for line in lines(each)), spare=SPARE)
         for text in details(found):
             click.echo(text)
+    tell_prefix(str(each.error) for each in found if each.error is not None)
     _exit(found)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
-from pipeline.cli.output import AS_JSON, instant, seconds, show_json
+from pipeline.cli.output import AS_JSON, instant, seconds, show_json, tell_prefix
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.names import TableName
@@ -157,6 +157,7 @@ def _show_table(found: Found, now: dt.datetime) -> None:
     click.echo(verdict(found.states) if found.states else NO_DESIGNS)
     if any(each.severity is None for each in found.fresh.values()):
         click.echo(NOT_READ)
+    tell_prefix(failures(found.states))
 
 
 def _with_column(

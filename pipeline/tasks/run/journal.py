@@ -8,8 +8,6 @@ import datetime as dt
 import errno
 import json
 import os
-import re
-import shlex
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import luigi
 
 from pipeline.names import RunDate, TableName
+from pipeline.procedures.advice import prefix_note
 from pipeline.stores import supervision
 from pipeline.tasks.run import task_ids
 from pipeline.tasks.run.command import interrupt
@@ -34,12 +33,6 @@ LONGEST = 60
 
 NOUNS = {"CopyTable": "relation", "RefreshCtas": "relation", "DumpTable": "dump"}
 """What a complete task of each kind stands for."""
-
-ADVISED = re.compile(
-    r"--module pipeline [A-Z]|\bpipeline"
-    r" (?:check|design|doctor|forget|plan|prune|show|status|validate|verify)\b"
-)
-"""The commands that messages advise."""
 
 Identity = tuple[str, str, str]
 """A task, its relation and its date: ``("CopyTable", "www.orders", "2026-11-21")``."""
@@ -181,14 +174,9 @@ class Journal:
         )
 
     def _prefix_note(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
-        """Yield what the commands of messages lack, if only the command line has the prefix."""
         texts = (*self.notes, *(outcome.message for outcome in outcomes))
-        if self.prefix and any(map(ADVISED.search, texts)):
-            word = shlex.quote(self.prefix)
-            yield (
-                f"the commands above are for this prefix if you write 'pipeline -p {word} …' and"
-                f" 'luigi … --warehouse-prefix {word}'"
-            )
+        if note := prefix_note(texts, self.prefix):
+            yield note
 
     def _fault_note(self) -> Iterator[str]:
         if self.fault:

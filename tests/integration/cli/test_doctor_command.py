@@ -209,3 +209,15 @@ def test_a_relation_of_another_owner_is_a_fault_and_a_load_that_fails_names_the_
     assert f"of 'admin': {', '.join(relations)} " in found.out
     assert 'as administrator, for each: ALTER TABLE … OWNER TO "dw"' in found.out
     assert "drop-user" not in found.out
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("show", "{src}.orders", "--rows", "1")])
+def test_commands_that_are_advised_lack_the_prefix_of_the_command_line(
+    project: Project, words: tuple[str, ...]
+) -> None:
+    nothing = {"DATA_WAREHOUSE_ADMIN": ""}
+    told = "The commands above are for this prefix if you write 'pipeline -p wip …' and 'luigi … "
+    found = project.pipeline("-p", "wip", *words, code=None, **nothing)
+    assert "luigi --module pipeline" in " ".join(found.text.split())
+    assert f"{told}--warehouse-prefix wip'.\n" in found.err
+    assert "for this prefix" not in project.pipeline(*words, code=None, **nothing).err

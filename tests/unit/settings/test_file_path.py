@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.names import RunDate, TableName
-from pipeline.settings.file_path import HOUR, problems, resolve, values
+from pipeline.settings.file_path import HOUR, find_shared, problems, resolve, values
 
 SOURCE = TableName("public", "Order.items+")
 NAMED = values(RunDate.parse("2026-03-01T07"), "tom", SOURCE)
@@ -101,3 +101,22 @@ def test_a_path_whose_new_files_are_added_has_no_date(name):
     (problem,) = problems(path, appends=True)
     assert f"${{{name}}} selects the files of one date" in problem
     assert list(problems(path)) == list(problems("s3://b/*/${table}/", appends=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "shared"),
+    [
+        ("${table}*", [("orders", "orders_eu"), ("orders", "orders-eu")]),
+        ("${table}?*.csv", [("orders", "orders_eu"), ("orders", "orders-eu")]),
+        ("*${table}.csv", [("orders", "old_orders")]),
+        ("in/${table}-*.csv", [("orders", "orders-eu")]),
+        ("in/*/${table}/", []),
+        ("in/${table}/*.csv", []),
+        ("${table}", []),
+    ],
+)
+def test_a_wildcard_beside_the_name_selects_files_of_other_tables(path, shared):
+    names = ("orders", "orders_eu", "orders-eu", "old_orders")
+    tables = [TableName("in", name) for name in names]
+    found = find_shared(f"s3://b/{path}", tables)
+    assert [(table.table, other.table) for table, other in found] == shared

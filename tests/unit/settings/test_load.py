@@ -402,6 +402,15 @@ def test_appending_is_part_of_the_identity_of_files_and_replacing_is_not():
         assert settings.sources[0].appends == (mode == "append")
 
 
+@pytest.mark.parametrize(
+    "form", [{"delimiter": '"'}, {"quote": ","}, {"delimiter": "|", "quote": "|"}]
+)
+def test_fields_are_separated_and_enclosed_by_two_characters(form):
+    (fault,) = faults(minimal(sources=[{**FILES, "s3_format": form}]))
+    assert "sources[partner].s3_format: " in fault
+    assert "is the delimiter and the quote; expected two characters" in fault
+
+
 def test_a_source_that_appends_needs_a_path_without_a_date():
     dated = {**FILES, "s3_path": "s3://b/${date}/${table}/", "s3_mode": "append"}
     (fault,) = faults(minimal(sources=[dated]))

@@ -13,9 +13,11 @@ from pipeline.designs.drafting.files.render import render
 from pipeline.designs.drafting.measure import may_lose
 from pipeline.designs.folder import File
 from pipeline.designs.mapping.typemap import TypeMaps
+from pipeline.designs.model.design import Design
 from pipeline.designs.model.upstream import Measured
+from pipeline.documents import read
 from pipeline.errors import DesignError, Fault
-from pipeline.names import TableName, upstream_stem, warehouse_name
+from pipeline.names import TableName, did_you_mean, upstream_stem, warehouse_name
 from pipeline.procedures.operations.designs.survey import Candidate
 from pipeline.stores.designs import folder as design_files
 
@@ -138,6 +140,8 @@ def _not_designable(draft: Draft) -> str | None:
 def _merged(candidate: Candidate, file: File, draft: Draft, type_maps: TypeMaps) -> Outcome:
     if file.design is None:
         return Outcome(file.path, candidate.relation, "refused", faults=file.faults)
+    if faults := tuple(_lost_cursors(file, file.design, draft)):
+        return Outcome(file.path, candidate.relation, "refused", faults=faults)
     merged = update(file.path, file.text, draft, type_maps)
     return Outcome(
         file=file.path,
@@ -147,6 +151,23 @@ def _merged(candidate: Candidate, file: File, draft: Draft, type_maps: TypeMaps)
         difference=merged.difference,
         remarks=(*merged.remarks, *candidate.remarks),
     )
+
+
+def _lost_cursors(file: File, design: Design, draft: Draft) -> Iterator[Fault]:
+    """Yield a fault for each column that an incremental load needs and upstream does not have.
+
+    It was dropped, or renamed: then the design names the column by its new name.
+    """
+    incremental = design.extract.incremental
+    found = [column.upstream_name for column in draft.design.columns]
+    for name in () if incremental is None else incremental.columns:
+        if name not in found:
+            message = (
+                f"{name} is missing upstream: name the column that has taken its place, or remove"
+                f" incremental, and run the command again{did_you_mean(name, found)}"
+            )
+            document = read(file.path, file.text)
+            yield document.fault(("extract_settings", "incremental"), message)
 
 
 def _remarks(candidate: Candidate) -> tuple[str, ...]:

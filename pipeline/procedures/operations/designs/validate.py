@@ -14,7 +14,7 @@ from pipeline.errors import DesignError, Fault, PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.procedures.drift import compare_source
 from pipeline.procedures.files import design_faults
-from pipeline.settings import Source
+from pipeline.settings import Source, file_path
 from pipeline.stores.upstream.database import Upstream
 
 
@@ -98,10 +98,17 @@ def _test_faults(job: ValidateJob, catalog: Catalog) -> tuple[Fault, ...]:
 def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
     """Yield the faults of designs whose rows come from files."""
     sources = {each.name: each for each in job.sources if each.s3_path is not None}
+    tables: dict[str, dict[TableName, TableName]] = {name: {} for name in sources}
     for design in catalog:
         source = sources.get(design.name.schema)
         if design.source is not None and source is not None:
+            tables[source.name][design.source] = design.name
             yield from design_faults(design, source.s3_format, appends=source.appends)
+    for source in sources.values():
+        names, path = tables[source.name], source.s3_path or ""
+        for table, other in file_path.find_shared(path, names):
+            message = f"{path} selects files of {names[other]} for {names[table]}, too"
+            yield Fault("", f"sources[{source.name}].s3_path", message)
 
 
 def _renumbered(

@@ -274,6 +274,30 @@ def test_an_update_that_would_make_a_file_faulty_is_rejected(shop):
     assert shop.texts() == before
 
 
+def test_an_update_without_the_column_that_an_incremental_load_needs_is_rejected(shop):
+    shop.execute("www", "ALTER TABLE orders ADD updated_at timestamptz NOT NULL DEFAULT now()")
+    shop.run("design")
+    cursor = "extract_settings:\n  incremental: {cursor: updated_at}\n"
+    shop.write(FILE, shop.texts()[FILE] + cursor)
+    before = shop.texts()
+    shop.execute(
+        "www", "ALTER TABLE orders RENAME updated_at TO updated_on; ALTER TABLE orders ADD v int"
+    )
+
+    result = shop.run("design", "--update", code=3)
+
+    assert "designs/www/public-orders.yaml: refused" in result.stdout
+    line = before[FILE].count("\n")
+    place = f"{FILE}:{line}: extract_settings.incremental"
+    assert f"{place}: updated_at is missing upstream: name the column" in result.stderr
+    assert "run the command again; did you mean 'updated_on'?" in result.stderr
+    assert shop.texts() == before
+    shop.edit(FILE, "cursor: updated_at", "cursor: updated_on")
+    updated = shop.run("design", "--update").stdout
+    assert "v: added as integer" in updated
+    assert "updated_at: is missing upstream; now skipped" in updated
+
+
 def test_faults_that_a_new_file_causes_in_others_are_reported(upstream_project):
     upstream_project.sources[0]["include_tables"] = ["audit.*"]
     upstream_project.execute("www", "CREATE SCHEMA audit; CREATE TABLE audit.orders (id int)")

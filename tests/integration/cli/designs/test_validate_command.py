@@ -473,3 +473,18 @@ def test_an_incremental_load_follows_no_sets(shop):
         FILE, f"{SETS}  incremental:\n    cursor: at\n".replace("unnest(tags)}", "'tags[1]'}")
     )
     assert shop.run("validate").stderr == ""
+
+
+def test_a_path_that_selects_files_of_two_tables_is_a_fault(shop):
+    for name in ("rates", "rates_old", "prices"):
+        shop.write(
+            f"partner/in-{name}.yaml",
+            DESIGN.replace("orders", name)
+            .replace("www.public", "partner.in")
+            .replace("www", "partner"),
+        )
+    shop.sources.append({"name": "partner", "s3_path": "s3://b/in/${table}*"})
+    path = "sources[partner].s3_path: s3://b/in/${table}* selects files of"
+    found = shop.run("validate", "--offline", code=3).stderr
+    assert f"{path} partner.rates_old for partner.rates, too\n" in found
+    assert found.count("selects files of") == 1
