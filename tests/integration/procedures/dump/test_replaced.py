@@ -4,12 +4,17 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from psycopg2.extensions import connection
 
 from pipeline.designs.model.design import Column
 from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import UpstreamError
+from pipeline.names import TableName
+from pipeline.procedures.dump import job
+from pipeline.procedures.dump.workers import engines, worker
 from tests.support.database import connect
 from tests.support.processes import until
 from tests.support.projects.dumping import CUT, WHOLE, Source
@@ -324,3 +329,28 @@ def test_an_expression_that_is_not_dumped_does_not_count(source: Source) -> None
         assert source.dump(source.design("public.t", "n"), snapshot=name).rows == 1
         with pytest.raises(UpstreamError, match=r"public\.t was .*altered"):
             source.dump(source.design("public.t", "double"), snapshot=name)
+
+
+def test_worker_processes_give_way_to_a_statement_that_waits_for_the_dump(
+    gated: Source, gate: connection, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    """It waits for the session that reads the first rows, and the processes wait behind it."""
+    monkeypatch.setattr(job, "BEHIND", 1)
+    caplog.set_level("WARNING", "pipeline")
+    statement = threading.Thread(target=gated.execute, args=("ALTER TABLE big ADD more int",))
+    start = engines.start
+
+    def start_behind(*given: Any) -> list[worker.Worker]:
+        if statement.ident is None:
+            statement.start()
+            until(gated.has_waiting)
+        else:
+            gate.close()
+        return start(*given)
+
+    monkeypatch.setattr(engines, "start", start_behind)
+    manifest = gated.dump(gated.gated_design(), CUT)
+    statement.join()
+    assert manifest.rows == gated.execute("SELECT count(*) FROM big")[0][0]
+    assert caplog.text.count("that session waits for this dump of public.big") == 1
+    assert "more" in [column.name for column in gated.columns(TableName("public", "big"))]
