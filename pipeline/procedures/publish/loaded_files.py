@@ -53,16 +53,27 @@ def read_record(rows: Collection[Row]) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFiles:
-    """The files of one load, which replace the record of their table or are added to it."""
+    """The files of one load, which replace the record of their table or are added to it.
+
+    A load of all files of a source that does not append records none, and ends the record of a
+    time when it did.
+    """
 
     parts: tuple[Part, ...]
     appended: bool
 
+    @property
+    def are_recorded(self) -> bool:
+        """Whether the source appends: a load of all its files has some."""
+        return self.appended or bool(self.parts)
+
     @classmethod
     def of(cls, manifest: Manifest) -> Self | None:
-        """Return the files of a manifest, None if its source does not append."""
-        if manifest.files is None or manifest.increment is None:
+        """Return the files of a manifest, None if its source is a database."""
+        if manifest.files is None:
             return None
+        if manifest.increment is None:
+            return cls((), appended=False)
         return cls(manifest.parts, appended=manifest.increment.base is not None)
 
     def check(self, query: Query, schema: str, marker: Marker) -> None:
@@ -70,7 +81,7 @@ class LoadedFiles:
 
         The manifest was written before another run loaded the others.
         """
-        if self.appended or marker.target_table is None:
+        if self.appended or not self.are_recorded or marker.target_table is None:
             return
         name = TableName.parse(marker.target_table)
         record = read_record(query(select_loaded_files(schema, name)))

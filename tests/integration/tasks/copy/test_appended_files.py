@@ -128,3 +128,24 @@ def test_rows_are_given_up_only_if_somebody_says_so(rates: Project) -> None:
     repaired = rates.pipeline("verify", "{src}.rates", "--repair").out
     assert "all: a load was forgotten (pipeline forget); 1 file" in repaired
     assert codes(rates) == "gbp usd"
+
+
+def test_a_load_of_all_files_without_append_begins_the_record_anew(rates: Project) -> None:
+    """Its rows are those of other files than the record's, which may be gone since."""
+
+    def set_mode(mode: str) -> None:
+        change_configuration(rates, lambda raw: raw["sources"][0].update(s3_mode=mode))
+
+    set_mode("replace")
+    remove(rates, "1")
+    put(rates, "3", "chf,4\n")
+    rates.luigi("LoadAll", *DAYS[1])
+    assert codes(rates) == "chf gbp usd"
+    set_mode("append")
+    rates.pipeline("forget", "{src}.rates", "--dry-run")
+    done = rates.luigi("LoadAll", *DAYS[2])
+    assert "all: the design was changed; 2 files" in done.out
+    put(rates, "1", "eur,1\n")
+    assert "1 new file: 1 added" in rates.luigi("LoadAll", *DAYS[3]).out
+    assert codes(rates) == "chf eur gbp usd"
+    assert "equal" in rates.pipeline("verify", "{src}.rates").out
