@@ -9,11 +9,20 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
+from pipeline.designs.graph import Reading
 from pipeline.errors import WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
-from pipeline.procedures.content import Content, Contents, contents, matter, passed_checks, proven
+from pipeline.procedures.content import (
+    Content,
+    Contents,
+    contents,
+    matter,
+    passed_checks,
+    proven,
+)
 from pipeline.procedures.inventory import Inventory, object_id, select_inventory
+from pipeline.procedures.outdated import find_outdated, is_stale
 from pipeline.procedures.own_tables import BOOTSTRAP, MarkerTableError, OwnTables
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
@@ -64,6 +73,8 @@ class Markers:
     """The schemas of the sources, which BootstrapWarehouse creates."""
     dependents: Callable[[], Mapping[TableName, Iterable[TableName]]] = dict
     """Returns by dimension the relations that hold its surrogate keys."""
+    reads: Callable[[], Mapping[TableName, Reading]] = dict
+    """Returns what each derived relation reads, in order."""
     later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _object_ids: dict[tuple[int, TableName], int | None] = field(default_factory=dict, init=False)
@@ -125,11 +136,13 @@ class Markers:
             if relation is not None:
                 question = select_contents(schema, [relation], checks=task == CHECKS)
             try:
-                return self._read(question, date, update_id, few=task != BOOTSTRAP)[2]
+                found = self._read(question, date, update_id, few=task != BOOTSTRAP)[2]
             except MarkerTableError:
                 if task != BOOTSTRAP:
                     raise
                 return set()
+            is_stale = task in FILLING and update_id in found and self._is_stale(relation)
+            return found - {update_id} | {earlier_load(update_id)} if is_stale else found
 
         return Presence(fetch, find)
 
@@ -232,27 +245,33 @@ class Markers:
                 names.add(later_rows(relation))
         return names
 
-    def _uncertain(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
-        """Return the ids of a date's markers of what reads a dimension without rows of the date.
+    def _is_stale(self, relation: TableName | None) -> bool:
+        """Return whether a derived table is older than a table that its query reads."""
+        found = self.reads().get(relation) if relation is not None else None
+        if relation is None or found is None or not found.rows:
+            return False
+        statement = select_contents(self.settings.marker_schema, [relation, *found.rows])
+        return is_stale(contents(self.query(statement)), relation, found.rows)
 
-        The dimension is loaded first. If it gets other surrogate keys, that deletes these markers;
-        otherwise their tasks find them, and do nothing.
+    def _uncertain(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
+        """Return the ids of a date's markers of what is stale, or reads what the run must load.
+
+        Once that is loaded, these are stale or, if a dimension got other surrogate keys, deleted.
         """
         if date is None:
             return set()
-        found = contents(rows)
-        dependent = {
-            str(name)
-            for dimension, names in self.dependents().items()
-            if (content := found.get(str(dimension))) is None
-            or content.run_date != date
-            or not content.is_there(inventory.relations.get(dimension))
-            for name in names
-        }
+
+        def is_loaded(content: Content) -> bool:
+            found = inventory.relations.get(TableName.parse(content.relation))
+            run = content.run_date, content.prefix
+            return run == (date, self.prefix) and content.is_there(found)
+
+        outdated = find_outdated(contents(rows), is_loaded, self.dependents(), self.reads())
+        names = {str(name) for name in outdated}
         return {
             row["update_id"]
             for row in rows
-            if row["task"] in FILLING and row["target_table"] in dependent
+            if row["task"] in FILLING and row["target_table"] in names
         }
 
     def newest(self) -> list[Row]:

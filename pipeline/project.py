@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
+from pipeline.designs.graph import Reading
 from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, UsageError
 from pipeline.freshness import Freshness
@@ -169,6 +170,21 @@ class Project:
             for each in self.catalog
             if each.identity is not None and not each.renumbers
         }
+
+    @cached_property
+    def reads(self) -> dict[TableName, Reading]:
+        """By derived relation, in order, what it reads; excluded tables keep their rows."""
+        shown: dict[TableName, frozenset[TableName]] = {}
+        found = {}
+        for name in self.catalog.graph.order:
+            design = self.catalog[name]
+            direct = frozenset(design.needs) - {*self.left_out}
+            rows = frozenset[TableName]().union(*(shown[need] for need in direct))
+            is_view = design.kind == "VIEW"
+            shown[name] = rows if is_view else frozenset({name})
+            if design.kind != "TABLE":
+                found[name] = Reading(direct, frozenset() if is_view else rows)
+        return found
 
     def hidden_by_checks(self, design: Design) -> frozenset[str]:
         """Return the sensitive columns of a relation, and of all that it or its checks read."""

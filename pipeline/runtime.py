@@ -148,6 +148,7 @@ class Runtime:
             self.settings.storage.prefix,
             self.desired.schemas,
             lambda: self.project.dependents,
+            lambda: self.project.reads,
         )
 
     def load_history(self) -> "LoadHistory":

@@ -20,6 +20,17 @@ class DependencyCycleError(DesignError):
         super().__init__(f"relations depend on each other: {' → '.join(map(str, self.path))}")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a derived relation reads: ``direct`` relations, and the tables whose ``rows`` it holds.
+
+    Rows that are read through a view count. A view holds none.
+    """
+
+    direct: frozenset[TableName]
+    rows: frozenset[TableName]
+
+
 Edges = Mapping[TableName, tuple[TableName, ...]]
 
 

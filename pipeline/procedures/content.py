@@ -204,7 +204,7 @@ def replacing(schema: str, written: Marker, newest: dt.datetime | None) -> tuple
     """Return the statements that replace the markers of the same task, date and relation.
 
     A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
-    longer exist. It is newer than the ``newest`` of the relation's rows, also if the clock of
+    longer exist. It is newer than the ``newest`` of the rows before it, also if the clock of
     another host was ahead.
     """
     now = dt.datetime.now(dt.UTC)

@@ -80,8 +80,8 @@ def forget(
         click.echo(f"The next load {takes} all rows of {', '.join(map(str, whole))}")
     if dependents and not downstream:
         click.echo(
-            f"Dependent relations keep their rows: {', '.join(map(str, sorted(dependents)))};"
-            " --downstream forgets these, too"
+            "Derived relations that depend on these are refreshed after them:"
+            f" {', '.join(map(str, sorted(dependents)))}; --downstream forgets them, too"
         )
 
 

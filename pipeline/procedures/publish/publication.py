@@ -32,6 +32,7 @@ from pipeline.procedures.inventory import (
     object_id,
     states_of,
 )
+from pipeline.procedures.outdated import is_stale
 from pipeline.procedures.publish.loaded_files import LoadedFiles
 from pipeline.procedures.publish.privileges import lacking, privileges
 from pipeline.procedures.publish.surrogate_keys import SurrogateKeys
@@ -91,7 +92,7 @@ class Publication:
     ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
     what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
     surrogate keys of a table that has them, once its staging table is filled; ``dependents`` are
-    the relations that hold these keys. ``files`` are those of an appending source. ``checking`` is
+    the relations that hold these keys. ``files`` are those of a source of files. ``checking`` is
     None if the design has no checks.
     """
 
@@ -114,7 +115,7 @@ class Publication:
     @property
     def remedy(self) -> str:
         """What to do about rows that violate the design, without a full stop."""
-        appends = self.files is not None
+        appends = self.files is not None and self.files.are_recorded
         return fix_rows(self.design, self.marker.run_date, appends=appends)
 
     def staging_table(self) -> TableName:
@@ -168,9 +169,14 @@ class Publication:
         return states_of(query, self.name, *staging, comments=comments(self.design))
 
     def is_complete(self, found: Before) -> bool:
-        """Return whether the relation holds this publication's rows: another run was first."""
+        """Return whether the relation holds this publication's rows: another run was first.
+
+        It does not if what its query reads was loaded again since.
+        """
         own, state = found.contents.get(str(self.name)), found.states.get(self.name)
         if own is None or own.update_id != self.marker.update_id:
+            return False
+        if is_stale(found.contents, self.name, self.reads.expected):
             return False
         return own.is_there(state.object_id if state else None)
 
@@ -227,11 +233,12 @@ class Publication:
     ) -> None:
         """Write the markers of rows and checks, last in the transaction that locked the table.
 
-        ``published`` is the object id of the relation with these rows.
+        ``published`` is the object id of the relation with these rows. What the query reads was
+        loaded before them, whatever the clocks of the hosts.
         """
         written = self._publishing(transaction, published)
-        own = before.contents.get(str(self.name))
-        transaction.add(*self._markers(written, own.loaded_at if own else None))
+        newest = max((each.loaded_at for each in before.contents.values()), default=None)
+        transaction.add(*self._markers(written, newest))
 
     def forget_dependents(self, transaction: Transaction) -> None:
         """Delete the markers of the relations that hold surrogate keys which no row has now."""
