@@ -1,12 +1,13 @@
 """A plan as text: steps in order, rows and bytes, and the statements of each task."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import luigi
 
 from pipeline.figures import count, size
+from pipeline.names import TableName
 from pipeline.procedures.estimates import Estimate, Estimates
 from pipeline.screen import PIPE, Screen, tabulate
 from pipeline.sql.preview import LATER, PLAIN, preview
@@ -14,6 +15,7 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import MOVING
 from pipeline.tasks.preview.plan import Plan, Step
 from pipeline.tasks.preview.statements import TaskPreview
+from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.rows import FillingTask
 
 HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
@@ -40,7 +42,8 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
     plan = found.plan
     lines = [_headline(found)]
     if plan.steps:
-        rows = (_row(step, _estimate(found, step)) for step in plan.steps)
+        together = dict(_together(plan))
+        rows = (_row(step, _estimate(found, step), together) for step in plan.steps)
         lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
     lines += _complete_listed(plan.complete) if found.complete else _complete(plan.complete)
     lines += _superseded(plan.complete)
@@ -108,10 +111,24 @@ def _decisions(found: Preview) -> Iterator[str]:
         yield f"{step.task.table}: {step.task.source.decision}{figures}"
 
 
-def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:
+def _together(plan: Plan) -> Iterator[tuple[luigi.Task, TableName]]:
+    """Yield each refresh that is a part of another one, which comes first, and its relation."""
+    tasks = [step.task for step in plan.steps]
+    refreshes = {task.table: task for task in tasks if isinstance(task, RefreshCtas)}
+    for first, task in refreshes.items():
+        others = task.together[1:] if task.together[:1] == (first,) else ()
+        yield from ((refreshes[name], first) for name in others if name in refreshes)
+
+
+def _row(
+    step: Step, estimate: Estimate | None, together: Mapping[luigi.Task, TableName]
+) -> tuple[str, ...]:
     task = step.task
     name = task.get_task_family() if step.certain else f"{task.get_task_family()} ?"
-    return (str(step.level), name, str(getattr(task, "table", "")), *_figures(step, estimate))
+    figures = _figures(step, estimate)
+    if task in together:
+        figures = (*figures[:2], f"with {together[task]}")
+    return (str(step.level), name, str(getattr(task, "table", "")), *figures)
 
 
 def _figures(step: Step, estimate: Estimate | None) -> tuple[str, str, str]:

@@ -115,6 +115,10 @@ def test_without_a_natural_key_a_dimension_is_published_with_its_readers_or_not_
     facts.upstream(UPSTREAM)
     facts.upstream(NO_ORDERS)
 
+    plan = facts.pipeline("plan", "LoadAll", *NEXT).out
+    ends = {line.split()[2]: line for line in plan.splitlines() if " RefreshCtas " in line}
+    with_names = {name for name, line in ends.items() if line.endswith(f"with {facts.dw}.names")}
+    assert with_names == {f"{facts.dw}.fact", f"{facts.dw}.v_fact"}, plan
     facts.luigi("LoadAll", *NEXT, code=30)
     facts.luigi("RefreshCtas", "--table", "{dw}.names", *NEXT, code=30)
 
