@@ -176,6 +176,13 @@ class Markers:
         _, _, rest = rest.partition("/")
         return task, TableName.parse(rest.rpartition("/")[0])
 
+    def find_later(self, date: RunDate, names: Iterable[TableName]) -> None:
+        """Let ``presence`` know which of these relations hold ``later_rows`` now."""
+        rows = self.query(select_contents(self.settings.marker_schema, names))
+        later = [row for row in rows if Content.of(row).is_later(date)]
+        for name in self._holding(later, self._relations(later), date, ()):
+            self.presence(date).add(name)
+
     def held(
         self, names: tuple[TableName, ...], *, again: bool = False
     ) -> tuple[Contents, Inventory]:

@@ -228,8 +228,11 @@ class RelationTask(RunTask):
         """
         if report.has_done(self) or super().complete():
             return True
-        journal = report.journal(self)
-        return optional.has_failed(journal, self) or bool(journal.superseded(self))
+        return optional.has_failed(report.journal(self), self) or self.is_superseded()
+
+    def is_superseded(self) -> bool:
+        """Return whether this run found rows of a later date, which complete the task."""
+        return bool(report.journal(self).superseded(self))
 
     def run(self) -> None:
         """Do the work; a failure does not end a run in which the relation is optional."""

@@ -110,6 +110,8 @@ class RefreshCtas(FillingTask):
             if message:
                 rows = message.removeprefix("superseded by ")
                 raise SupersededError(f"superseded, since {name} holds {rows}")
+        if message := self.superseding_elsewhere():
+            raise SupersededError(message)
 
     def _read(self) -> Reads:
         """Return the markers of the relations that the query reads, also through views."""

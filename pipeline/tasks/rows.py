@@ -26,6 +26,8 @@ from pipeline.sql.markers.marker import CHECKS, Marker
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.parameters import LimitParameter
+from pipeline.tasks.run import report
+from pipeline.tasks.run.shared.membership import membership
 from pipeline.tasks.targets import MarkerTarget
 
 logger = logging.getLogger(__name__)
@@ -187,6 +189,10 @@ class FillingTask(RowsTask):
             for text in warnings(each.checking.results):
                 self._remark(text if is_own else f"{each.name}: {text}")
 
+    def is_superseded(self) -> bool:
+        """Return whether this run found rows of a later date, here or on another machine."""
+        return super().is_superseded() or bool(self.superseding_elsewhere())
+
     def dated(self) -> Sequence[TableName]:
         """Return the relations whose rows of a later date supersede this task."""
         return (self.table,)
@@ -200,6 +206,17 @@ class FillingTask(RowsTask):
         if name == self.table:
             return f"superseded by {content}"
         return f"superseded, since {name} holds {content}"
+
+    def superseding_elsewhere(self) -> str:
+        """Describe later rows that other machines of the run may have found, by the markers.
+
+        Their journals are not here. The process that schedules reads all markers again and again;
+        that of a task knows what was there before.
+        """
+        if membership() is None or report.is_scheduling():
+            return ""
+        self.runtime.markers.find_later(self.date, self.dated())
+        return self.superseding()
 
     @property
     def place(self) -> Place:

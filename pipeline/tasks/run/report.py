@@ -75,6 +75,11 @@ def is_root(task: luigi.Task) -> bool:
     return bool(journal(task).root == task.task_id)
 
 
+def is_scheduling() -> bool:
+    """Return whether this process schedules the run, and is not that of a task."""
+    return any(each.pid == os.getpid() for each in _journals)
+
+
 def has_done(task: luigi.Task) -> bool:
     """Return whether this run did a task, to the process of another one, which requires it.
 
