@@ -190,22 +190,32 @@ class Reads:
 NOTHING_READ = Reads()
 
 
-def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
-    """Replace the markers of the same task, date and relation by this one, as of now."""
+def write_marker(
+    schema: str, transaction: Transaction, written: Marker, reads: Iterable[TableName] = ()
+) -> None:
+    """Replace the markers of the same task, date and relation by this one, as of now.
+
+    ``reads`` are the relations that the rows were computed from.
+    """
     newest = None
     if written.run_date is not None and written.target_table is not None:
-        name = TableName.parse(written.target_table)
-        rows = transaction.query(select_contents(schema, [name]))
-        newest = rows[0]["inserted_at"] if rows else None
+        names = (TableName.parse(written.target_table), *reads)
+        rows = transaction.query(select_contents(schema, names))
+        newest = newest_of(contents(rows))
     transaction.add(*replacing(schema, written, newest))
+
+
+def newest_of(found: Contents) -> dt.datetime | None:
+    """Return the time of the newest of these markers; None if there is none."""
+    return max((each.loaded_at for each in found.values()), default=None)
 
 
 def replacing(schema: str, written: Marker, newest: dt.datetime | None) -> tuple[Statement, ...]:
     """Return the statements that replace the markers of the same task, date and relation.
 
     A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
-    longer exist. It is newer than the ``newest`` of the rows before it, also if the clock of
-    another host was ahead.
+    longer exist. It is newer than the ``newest`` of the relation's rows and of what they were
+    computed from, also if the clock of another host was ahead.
     """
     now = dt.datetime.now(dt.UTC)
     if newest is not None:

@@ -22,6 +22,7 @@ from pipeline.procedures.content import (
     Reads,
     SupersededError,
     contents,
+    newest_of,
     replacing,
     write_marker,
 )
@@ -237,8 +238,7 @@ class Publication:
         loaded before them, whatever the clocks of the hosts.
         """
         written = self._publishing(transaction, published)
-        newest = max((each.loaded_at for each in before.contents.values()), default=None)
-        transaction.add(*self._markers(written, newest))
+        transaction.add(*self._markers(written, newest_of(before.contents)))
 
     def forget_dependents(self, transaction: Transaction) -> None:
         """Delete the markers of the relations that hold surrogate keys which no row has now."""
@@ -250,7 +250,7 @@ class Publication:
         """Write the marker, last in the transaction of what it completes."""
         current = None if self.marker.run_date is None else object_id(transaction.query, self.name)
         written = self._publishing(transaction, current)
-        write_marker(self.place.marker_schema, transaction, written)
+        write_marker(self.place.marker_schema, transaction, written, self.reads.expected)
         if self.checking is not None:
             write_marker(self.place.marker_schema, transaction, self.checking.marker)
 

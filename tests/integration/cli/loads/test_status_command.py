@@ -59,6 +59,19 @@ def test_a_derived_table_is_stale_when_only_its_input_was_loaded_again(project: 
     assert totals["state"] == [f"older than {project.src}.orders"]
 
 
+def test_a_derived_table_is_not_stale_since_the_clock_of_another_machine_was_ahead(
+    project: Project,
+) -> None:
+    project.luigi("LoadAll")
+    project.rows(
+        "UPDATE {etl}.table_updates SET inserted_at = DATEADD(minute, 5, inserted_at)"
+        " WHERE target_table = '{src}.orders' AND task = 'CopyTable'"
+    )
+    project.pipeline("forget", "{dw}.totals", "--date", DATE)
+    project.luigi("RefreshCtas", "--table", "{dw}.totals")
+    assert states(project, "{dw}.totals")[f"{project.dw}.totals"]["state"] == ["ok"]
+
+
 def test_a_newer_relation_that_reads_a_stale_one_is_stale(project: Project) -> None:
     project.write("{dw}/top.yaml", DESIGNS["{dw}/totals.yaml"].replace("totals", "top"))
     project.write("{dw}/top.sql", "SELECT status, orders, total FROM {dw}.totals")
