@@ -51,7 +51,13 @@ class SteadyScheduler(RemoteScheduler):
         return luigis.add_worker(worker, info, **more)
 
     def add_task(self, **task: Any) -> Any:
-        """Register a task, or its new status; a run tries a task as often as luigi.cfg says."""
+        """Register a task, or its new status; a run tries a task as often as luigi.cfg says.
+
+        One that failed here, cut off, may have been completed by another machine: by its markers.
+        """
+        is_shared_failure = membership() is not None and task.get("status") == FAILED
+        if is_shared_failure and report.is_complete(task["task_id"]):
+            task["status"] = DONE
         policy = task.get("retry_policy_dict")
         if policy and policy.get("retry_count") is None:
             task["retry_policy_dict"] = {**policy, "retry_count": task_ids.attempts()}

@@ -18,7 +18,7 @@ from pipeline.tasks.run import history
 from pipeline.tasks.run.journal import Identity, Journal, identity, outcome_of, read_records
 from pipeline.tasks.run.shared.machines import DISABLED, DONE, FAILED, RUNNING, host
 from pipeline.tasks.run.shared.membership import Membership
-from pipeline.tasks.run.summary import Outcome, Run
+from pipeline.tasks.run.summary import Outcome, Run, Status
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ POLL, PATIENCE = 0.2, 60.0
 """Seconds between two looks for the reports of machines that are about to end, and for all."""
 
 ENDED = frozenset({DONE, FAILED, DISABLED})
+
+RANKS: Mapping[Status, int] = {"complete": 0, "not run": 1, "failed": 1}
+"""Which outcomes count less than those of machines that did a task, 2."""
 
 LOST = "its machine ended without a report"
 
@@ -62,6 +65,8 @@ class Ending:
             if is_known or self.is_busy or time.monotonic() > until:
                 break
             time.sleep(POLL)
+        self.reports[self.member.own_key] = dict(self.journal.ended())
+        self._drop_failures()
         self.reports[""] = dict(self._learned())
 
     def _read(self) -> None:
@@ -84,24 +89,48 @@ class Ending:
         known = self._reported() | self.journal.ended().keys()
         return {task: worker for task, worker in found.items() if task not in known}
 
+    def _drop_failures(self) -> None:
+        """Drop failures of tasks that are done: another machine did these meanwhile.
+
+        One that cannot reach the warehouse fails to schedule them, and one that was cut off loses
+        them.
+        """
+        failed = {
+            outcome.identity
+            for outcome in chain.from_iterable(map(dict.values, self.reports.values()))
+            if outcome.status == "failed" and not outcome.optional
+        }
+        done = {
+            identity(task)
+            for task_id, task in self.journal.scheduled.items()
+            if identity(task) in failed and self._is_done(task_id, task)
+        }
+        for report in self.reports.values():
+            for name in done & report.keys():
+                if report[name].status == "failed":
+                    del report[name]
+
+    def _is_done(self, task_id: str, task: luigi.Task) -> bool:
+        """Return whether a task is done, by luigid or, if it lost the task, by its markers."""
+        status = self.tasks.get(task_id, {}).get("status")
+        return status == DONE or (status is None and bool(task.complete()))
+
     def _learned(self) -> Iterable[tuple[Identity, Outcome]]:
         """Yield how tasks ended that are in no report: by luigid, or else by their markers."""
-        known = self._reported() | self.journal.ended().keys()
+        known = self._reported()
         for task_id, task in self.journal.scheduled.items():
             if task_id in self.journal.complete or identity(task) in known or not task.output():
                 continue
-            status = self.tasks.get(task_id, {}).get("status")
-            if status in {FAILED, DISABLED}:
+            if self.tasks.get(task_id, {}).get("status") in {FAILED, DISABLED}:
                 message = self.member.machines.error(task_id) or LOST
                 yield identity(task), outcome_of(task, "failed", message=message)
-            elif status == DONE or (status is None and task.complete()):
+            elif self._is_done(task_id, task):
                 yield identity(task), outcome_of(task, "done", message=LOST)
 
     def merge(self) -> None:
         """Add the outcomes to the journal, and notes of which machine did how much."""
-        reports = {**self.reports, self.member.own_key: dict(self.journal.ended())}
-        self.journal.absorb(merged(reports.values()))
-        if share := shares(reports, self.member.start):
+        self.journal.absorb(merged(self.reports.values()))
+        if share := shares(self.reports, self.member.start):
             self.journal.notes.append(f"run {self.member.name}: {share}")
         if self.is_busy:
             running = (task for task in self.tasks.values() if task["status"] == RUNNING)
@@ -115,14 +144,16 @@ class Ending:
             return FAILED if outcome.status == "failed" and not outcome.optional else DONE
         if task.output():
             return None
-        status = self.tasks.get(task.task_id, {}).get("status")
-        return DONE if status == DONE or (status is None and task.complete()) else None
+        return DONE if self._is_done(task.task_id, task) else None
 
 
 def merged(reports: Iterable[Mapping[Identity, Outcome]]) -> dict[Identity, Outcome]:
-    """Return the outcome of each task: the last one, of those who worked before who found it."""
+    """Return the outcome of each task: of those who did it, else who failed, else who found it.
+
+    Of several, the last one counts; clocks of machines differ, so that is not known for sure.
+    """
     outcomes = chain.from_iterable(report.values() for report in reports)
-    ordered = sorted(outcomes, key=lambda each: (each.status != "complete", each.ended))
+    ordered = sorted(outcomes, key=lambda each: (RANKS.get(each.status, 2), each.ended))
     return {outcome.identity: outcome for outcome in ordered}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.processes import until
@@ -106,6 +107,24 @@ def test_machines_share_tasks_failures_and_summary_and_refuse_who_differs(
     again = project.run(*words)
     check_loaded(project)
     assert "FAILED" not in again.text
+
+
+def test_a_machine_that_cannot_log_in_to_the_warehouse_fails_alone(
+    project: Project, luigid: Luigid
+) -> None:
+    project.luigi("BootstrapWarehouse")
+    luigid.ask("pause")
+    others = [start(machine(project, number), luigid) for number in (1, 2)]
+    until(lambda: [len(found) for found in workers_of(luigid, "LoadAll")] == [2])
+    words = luigid.command("LoadAll", "--warehouse-run", NAME)
+    dsn = make_dsn(project.environment["DATA_WAREHOUSE_ETL"], password="wrong")
+    failed = machine(project, 3).run(*words, code=35, DATA_WAREHOUSE_ETL=dsn)
+    assert "FAILED" in failed.out
+    luigid.ask("unpause")
+    for done in map(end, others):
+        assert done.code == 0, done.text
+        assert "FAILED" not in done.text
+    check_loaded(project)
 
 
 @pytest.mark.parametrize("program", [LUIGIS, OURS], ids=["luigid", "pipeline luigid"])

@@ -29,6 +29,13 @@ def test_the_last_outcome_counts_and_who_did_a_task_not_who_found_it_done() -> N
     }
 
 
+def test_who_did_a_task_counts_whatever_the_clock_of_a_machine_that_failed() -> None:
+    late = report(("a", "failed", 900), ("b", "not run", 900), ("c", "failed", 900))
+    found = merged([report(("a", "done", 1), ("b", "superseded", 1), ("c", "complete", 1)), late])
+    assert [each.status for each in found.values()] == ["failed", "done", "superseded"]
+    assert [each.relation for each in found.values()] == ["www.c", "www.a", "www.b"]
+
+
 def test_a_note_tells_how_much_each_machine_did() -> None:
     start = "p/runs/nightly/9f3b2c1d-"
     reports = {
