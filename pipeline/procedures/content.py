@@ -179,11 +179,17 @@ class Reads:
                 continue
             if content.supersedes(marker):
                 raise SupersededError(f"superseded, since {name} holds {content}")
+            earlier = marker.run_date is not None and content.run_date < marker.run_date
+            who = (
+                ", one of an earlier date with --replace,"
+                if earlier
+                else " with different prefixes or designs"
+            )
             raise ReplacedError(
                 f"{marker.target_table} was not refreshed: {name} holds {content}, which another"
                 f" run loaded at {content.loaded_at:%Y-%m-%d %H:%M} UTC after this run had loaded"
-                " its own. Two runs with different prefixes or designs fill the same tables: let"
-                " one of them end before the other starts"
+                f" its own. Two runs{who} fill the same tables: let one of them end before the"
+                " other starts"
             )
 
 

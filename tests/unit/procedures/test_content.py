@@ -150,6 +150,18 @@ def test_a_query_reads_only_what_its_run_loaded(changed, error):
     assert type(caught.value) is error
 
 
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"prefix": "wip"}, "Two runs with different prefixes or designs fill"),
+        ({"run_date": DATE - dt.timedelta(days=1)}, "one of an earlier date with --replace, fill"),
+    ],
+)
+def test_an_error_tells_which_run_replaced_what_a_query_reads(changed, cause):
+    with pytest.raises(ReplacedError, match=cause):
+        Reads({ORDERS: "x"}).check(SUMS, {"www.orders": content(update_id="y", **changed)})
+
+
 def test_a_forgotten_marker_and_other_relations_do_not_stop_a_refresh():
     Reads({ORDERS: "x"}).check(SUMS, {"a.b": content(update_id="y")})
 
