@@ -1,11 +1,8 @@
 """Several machines run LoadAll under one name: processes with their own folders and caches."""
 
 import os
-import shutil
 import signal
-import subprocess
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -14,40 +11,14 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.processes import until
+from tests.support.projects.machines import NAME, end, machine, start
 from tests.support.projects.warehouse import (
     NARROW,
-    Outcome,
     Project,
     change_configuration,
     check_loaded,
 )
 from tests.support.servers.luigid import LUIGIS, OURS, Luigid, running
-
-NAME = "nightly"
-
-
-def machine(project: Project, number: int) -> Project:
-    """The project as another machine has it: files, cache and environment of its own."""
-    folder = project.folder.parent / f"machine-{number}"
-    shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns("cache"))
-    settings = folder / "luigi.cfg"
-    often = "[core]\nrpc_retry_wait = 1\nrpc_retry_attempts = 60\n"
-    text = settings.read_text(encoding="utf-8").replace("[core]\n", often)
-    settings.write_text(text, encoding="utf-8")
-    return replace(
-        project,
-        folder=folder,
-        environment={**project.environment, "XDG_CACHE_HOME": str(folder / "cache")},
-    )
-
-
-def start(project: Project, luigid: Luigid, *words: str) -> subprocess.Popen[str]:
-    return project.start(*luigid.command("LoadAll", "--warehouse-run", NAME, *words))
-
-
-def end(process: subprocess.Popen[str]) -> Outcome:
-    out, err = process.communicate(timeout=240)
-    return Outcome(process.returncode, out, err)
 
 
 def workers_of(luigid: Luigid, family: str) -> list[list[str]]:

@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing
 import psycopg2
 import pytest
 
-from tests.integration.tasks.run.shared.test_machines import end, machine, start
 from tests.support.processes import until
+from tests.support.projects.machines import end, machine, start
 from tests.support.projects.warehouse import DESIGNS, Project
 from tests.support.servers.luigid import Luigid
 
