@@ -7,8 +7,8 @@ $$SELECT lower(parameter) ~ '^app(_context)?\.[a-z_]\w{0,57}$'$$;
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_CURRENT_SETTING.html
 CREATE OR REPLACE FUNCTION pg_internal.current_setting(parameter text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN pg_internal.is_variable(parameter) THEN nullif(pg_catalog.current_setting(parameter), '')
-        WHEN lower(parameter) = 'interval_forbid_composite_literals'
-        THEN coalesce(nullif(pg_catalog.current_setting('rs.interval_forbid_composite_literals', true), ''), 'true')
+        WHEN lower(parameter) IN ('default_array_search_null_handling', 'interval_forbid_composite_literals')
+        THEN coalesce(nullif(pg_catalog.current_setting('rs.' || lower(parameter), true), ''), 'true')
         ELSE pg_catalog.current_setting(parameter) END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.current_setting(variable text, error_if_undefined boolean) RETURNS text

@@ -86,6 +86,9 @@ CREATE OR REPLACE FUNCTION pg_internal."array"(VARIADIC items json[]) RETURNS js
     SELECT json_in(textout('[' || string_agg(coalesce(pg_internal.raw(item), 'null'), ',' ORDER BY place) || ']'))
     FROM unnest(items) WITH ORDINALITY AS i (item, place)
 $$;
+-- The array of aggregated elements, which are NULL if there are none.
+CREATE OR REPLACE FUNCTION pg_internal.collected(items json[]) RETURNS json LANGUAGE sql IMMUTABLE AS
+$$SELECT CASE WHEN items IS NULL THEN pg_internal."array"() ELSE pg_internal."array"(VARIADIC items) END$$;
 CREATE OR REPLACE FUNCTION pg_internal.attribute(name text, value json) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$SELECT pg_internal.raw(to_json(name)) || ':' || coalesce(pg_internal.raw(value), 'null')$$;
 CREATE OR REPLACE FUNCTION pg_internal.object() RETURNS json LANGUAGE sql IMMUTABLE AS $$SELECT json_in('{}')$$;
@@ -98,11 +101,10 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.array_concat(a json, b json) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN pg_internal.is_array(a) AND pg_internal.is_array(b) THEN coalesce((
-        SELECT pg_internal."array"(VARIADIC array_agg(item ORDER BY part, place))
+    SELECT CASE WHEN pg_internal.is_array(a) AND pg_internal.is_array(b) THEN (
+        SELECT pg_internal.collected(array_agg(item ORDER BY part, place))
         FROM (SELECT 1, e, n FROM json_array_elements(a) WITH ORDINALITY AS t (e, n)
-            UNION ALL SELECT 2, e, n FROM json_array_elements(b) WITH ORDINALITY AS t (e, n)) AS parts (part, item, place)
-        HAVING count(*) > 0), pg_internal."array"()) END
+            UNION ALL SELECT 2, e, n FROM json_array_elements(b) WITH ORDINALITY AS t (e, n)) AS parts (part, item, place)) END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.leaves(value json) RETURNS SETOF json LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -118,20 +120,20 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.array_flatten(value json) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN pg_internal.is_array(value) THEN coalesce((
-        SELECT pg_internal."array"(VARIADIC array_agg(leaf ORDER BY place))
-        FROM pg_internal.leaves(value) WITH ORDINALITY AS l (leaf, place) HAVING count(*) > 0), pg_internal."array"()) END
+    SELECT CASE WHEN pg_internal.is_array(value) THEN (
+        SELECT pg_internal.collected(array_agg(leaf ORDER BY place))
+        FROM pg_internal.leaves(value) WITH ORDINALITY AS l (leaf, place)) END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.get_array_length(value json) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT CASE WHEN pg_internal.is_array(value) THEN pg_catalog.json_array_length(value)::bigint END$$;
 CREATE OR REPLACE FUNCTION pg_internal.split_to_array(value text, delimiter text DEFAULT ',') RETURNS json LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT to_json(string_to_array(value, delimiter))$$;
 CREATE OR REPLACE FUNCTION pg_internal.subarray(value json, start integer, length integer) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN pg_internal.is_array(value) THEN coalesce((
-        SELECT pg_internal."array"(VARIADIC array_agg(e ORDER BY n))
+    SELECT CASE WHEN pg_internal.is_array(value) THEN (
+        SELECT pg_internal.collected(array_agg(e ORDER BY n))
         FROM json_array_elements(value) WITH ORDINALITY AS t (e, n),
             (SELECT CASE WHEN start < 0 THEN pg_catalog.json_array_length(value) + start ELSE start END AS first) AS f
-        WHERE n > first AND n <= first::bigint + length HAVING count(*) > 0), pg_internal."array"()) END
+        WHERE n > first AND n <= first::bigint + length) END
 $$;
 
 -- Navigation and unnesting ------------------------------------------------------------------------------------------

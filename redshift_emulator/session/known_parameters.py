@@ -13,12 +13,15 @@ from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.language.words import words
 from redshift_emulator.session.login import SERVER_VERSION
 
-COMPOSITES = "interval_forbid_composite_literals"
-"""A parameter that PostgreSQL stores as ``rs.name``, for the functions of 8_intervals.sql."""
+OF_FUNCTIONS = frozenset(
+    {"default_array_search_null_handling", "interval_forbid_composite_literals"}
+)
+"""Parameters that PostgreSQL stores as ``rs.name``, since functions in SQL read them."""
 # Parameters that have the same meaning in PostgreSQL, which stores them.
 BACKEND = frozenset(
     {"application_name", "datestyle", "extra_float_digits", "intervalstyle", "search_path"}
-    | {"statement_timeout", "timezone", COMPOSITES}
+    | {"statement_timeout", "timezone"}
+    | OF_FUNCTIONS
 )
 _NUMBERS = {"1": "on", "0": "off"}
 _BOOLEANS = frozenset({"on", "off", "true", "false", *_NUMBERS})
@@ -42,7 +45,7 @@ STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "enable_spectrum_oid": ("on", _BOOLEANS),
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),
-    COMPOSITES: ("true", _BOOLEANS),
+    **dict.fromkeys(OF_FUNCTIONS, ("true", _BOOLEANS)),
     "json_parse_dedup_attributes": ("off", _BOOLEANS),
     "json_parse_truncate_strings": ("off", _BOOLEANS),
     "json_serialization_enable": ("off", _BOOLEANS),
@@ -145,7 +148,7 @@ def is_of_backend(name: str) -> bool:
 
 def in_backend(name: str) -> str:
     """Return a parameter's name in SQL: ``app_context."user"``, since USER is a reserved word."""
-    if name == COMPOSITES:
+    if name in OF_FUNCTIONS:
         return f"rs.{name}"
     prefix, dot, own_name = name.partition(".")
     return f"{prefix}.{quoted(own_name)}" if dot else name
@@ -164,7 +167,7 @@ def _value(name: str, value: str) -> str:
     if name == "statement_timeout" and not re.fullmatch(r"[+-]?\d+", value):  # no units
         message = f'parameter "{name}" requires an integer value'
         raise RedshiftError(message, sqlstate="22023")
-    if name == COMPOSITES:
+    if name in OF_FUNCTIONS:
         return "true" if _is_on(checked(name, value)) else "false"
     return value
 

@@ -12,9 +12,9 @@ from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.known_parameters import (
     BACKEND,
-    COMPOSITES,
     ENCODINGS,
     ISOLATION,
+    OF_FUNCTIONS,
     READ_ONLY,
     STORED,
     THRESHOLD,
@@ -76,12 +76,12 @@ def show_parameter(session: Session, name: str) -> str:
     """Send a parameter's value to the client; return the command tag."""
     if name.startswith(own.PREFIX):
         return own.show(session, name)
-    if is_of_backend(name) and name != COMPOSITES:
+    if is_of_backend(name) and name not in OF_FUNCTIONS:
         return session.relay(f"SHOW {in_backend(name)}")
     if name in ISOLATION:
         level = session.query("SHOW transaction_isolation")[0][0]
         value = "SERIALIZABLE" if level == "serializable" else "SNAPSHOT"
-    elif name == COMPOSITES:
+    elif name in OF_FUNCTIONS:
         value = session.query(f"SELECT pg_internal.current_setting('{name}')")[0][0] or ""
     elif name in STORED:
         value = stored(session)[name]
@@ -101,8 +101,8 @@ def show_all(session: Session) -> str:
     """
     known = {**stored(session), **READ_ONLY}
     values = {name: literal(value) for name, value in known.items()}
-    values |= {name: f"current_setting({literal(name)})" for name in BACKEND - {COMPOSITES}}
-    values[COMPOSITES] = f"pg_internal.current_setting({literal(COMPOSITES)})"
+    values |= {name: f"current_setting({literal(name)})" for name in BACKEND - OF_FUNCTIONS}
+    values |= {name: f"pg_internal.current_setting({literal(name)})" for name in OF_FUNCTIONS}
     rows = ", ".join(f"({literal(name)}, {values[name]})" for name in sorted(values))
     session.relay(fill(_ROWS, rows=rows))
     return "SHOW"
@@ -113,7 +113,7 @@ def stored(session: Session) -> dict[str, str]:
     return {
         name: session.variables.get(name, default) or "unset"
         for name, (default, _) in STORED.items()
-        if name != COMPOSITES
+        if name not in OF_FUNCTIONS
     }
 
 

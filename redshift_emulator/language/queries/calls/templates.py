@@ -5,7 +5,12 @@ from collections.abc import Callable
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.calls import typed_calls
-from redshift_emulator.language.queries.calls.constructors import make_array, make_object
+from redshift_emulator.language.queries.calls.constructors import (
+    make_array,
+    make_object,
+    searching,
+    transform_object,
+)
 from redshift_emulator.language.queries.calls.site import Site
 from redshift_emulator.language.queries.calls.try_cast import try_cast
 from redshift_emulator.language.queries.names import functions
@@ -244,6 +249,7 @@ def _ratio_to_report(site: Site) -> None:
 
 TEMPLATES: dict[str, Callable[[Site], None]] = {
     "array": make_array,
+    **{name: searching(name) for name in ("array_contains", "array_position", "array_positions")},
     "avg": _avg,
     "charindex": _charindex,
     "collate": typed_calls.collate,
@@ -265,6 +271,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "listagg": _listagg,
     "nvl2": _nvl2,
     "object": make_object,
+    "object_transform": transform_object,
     "pgdate_part": _of_text_part(_date_part, count=2),
     "pg_timezone_abbrevs": typed_calls.rows_of_catalog,
     "pg_timezone_names": typed_calls.rows_of_catalog,

@@ -35,7 +35,9 @@ OWN = words(
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json
     repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
-    array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
+    array_concat array_distinct array_except array_flatten array_intersection array_sort
+    array_union arrays_overlap can_json_parse decimal_precision decimal_scale get_array_length
+    get_number_attributes lower_attribute_names upper_attribute_names
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
     split_to_array subarray to_varbyte
@@ -48,10 +50,13 @@ JSON_TYPE = 114
 # Words of statements that have SUPER values without a SUPER column, with the type itself.
 OF_SUPER = words(
     """
-    array array_concat array_flatten decimal_precision decimal_scale element elements elements_at
-    get_array_length is_array is_bigint is_boolean is_char is_decimal is_float is_integer
+    array array_concat array_contains array_distinct array_except array_flatten
+    array_intersection array_position array_positions array_sort array_union arrays_overlap
+    decimal_precision decimal_scale element elements elements_at get_array_length
+    get_number_attributes is_array is_bigint is_boolean is_char is_decimal is_float is_integer
     is_object is_scalar is_smallint is_varchar json_parse json_serialize
-    json_serialize_to_varbyte json_size json_typeof member object split_to_array subarray super
+    json_serialize_to_varbyte json_size json_typeof lower_attribute_names member object
+    object_transform split_to_array subarray super upper_attribute_names
     """
 )
 
@@ -169,10 +174,7 @@ OF_THE_CLUSTER = frozenset({"current_aws_account", "current_namespace"})
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
-    sha256 checksum farmfingerprint64
-    object_transform array_contains array_distinct array_except array_exists array_filter
-    array_intersection array_intersect array_positions array_sort array_transform array_union
-    lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
+    sha256 checksum farmfingerprint64 size bit_xor boolxor
     sysdate_cmp timeofday st_area
     st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
     listaggdistinct explain_model
@@ -180,7 +182,7 @@ KNOWN_TO_REDSHIFT = words(
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role reboot_cluster
     proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
-    current_session_arn array_position
+    current_session_arn
     approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
     mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column
     """

@@ -258,7 +258,7 @@ NOT_MODELED = [
     "SELECT v FROM strange s, UNPIVOT s.o.a AS v AT k",
     "SELECT 1 FROM customers WHERE orders[0] < orders[1]",
     "SELECT orders[0].key / 2 FROM customers WHERE id = 1",
-    "SELECT array_contains(orders, 1) FROM customers",
+    "SELECT size(orders) FROM customers",
     "SET json_parse_dedup_attributes TO on",
     "SET navigate_super_null_on_error TO off",
     "SET cast_super_null_on_error TO off",
