@@ -9,6 +9,9 @@ $$SELECT date_trunc('second', statement_timestamp()::timestamp)$$;
 CREATE OR REPLACE FUNCTION pg_internal.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
 $$SELECT transaction_timestamp()::timestamp$$;
 
+-- NULL outside of external views, which the emulator does not have.
+-- https://docs.aws.amazon.com/redshift/latest/dg/GET_MOUNTED_ROLE.html
+CREATE OR REPLACE FUNCTION pg_internal.get_mounted_role() RETURNS varchar LANGUAGE sql STABLE AS 'SELECT NULL::varchar';
 CREATE OR REPLACE FUNCTION pg_internal.current_user_id() RETURNS integer LANGUAGE sql STABLE AS
 $$SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = current_user$$;
 

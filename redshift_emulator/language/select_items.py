@@ -12,7 +12,7 @@ from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ITSELF = (
     "bpcharcmp bpcharlen charindex collate concat current_setting date_add date_diff"
-    " date_part_year dexp dlog1 dlog10 func_md5 func_sha1 lcase len"
+    " date_part_year dexp dlog1 dlog10 func_md5 func_sha1 last_user_query_id lcase len"
     " pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id"
     " ratio_to_report replicate sha slice_num textlen ucase"
 )

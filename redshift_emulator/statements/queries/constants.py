@@ -14,7 +14,9 @@ def constants(session: Session) -> dict[str, str]:
         },
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
-        "pg_last_query_id": f"{session.last_query_id}::integer",
+        **dict.fromkeys(
+            ("last_user_query_id", "pg_last_query_id"), f"{session.last_query_id}::integer"
+        ),
         "pg_last_unload_count": f"{session.last_unload.count}::bigint",
         "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
     }

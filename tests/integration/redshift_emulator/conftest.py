@@ -106,6 +106,14 @@ class Client:
             self.run(sql, parameters)
         return caught.value
 
+    def failure(self, sql):
+        """Return the error of a statement; None if it has none."""
+        try:
+            self.run(sql)
+        except psycopg2.Error as error:
+            return error
+        return None
+
     def notices(self):
         found = "".join(self.connection.notices)
         del self.connection.notices[:]

@@ -120,6 +120,7 @@ def _date_part_year(site: Site) -> None:
 
 
 def _extract(site: Site) -> None:
+    site.expect(1)
     tokens, opening = site.statement.tokens, site.call.opening
     part = tokens[opening + 1].value.lower()
     if not tokens[opening + 2].is_word("from"):

@@ -26,7 +26,7 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
-    current_setting user_is_member_of role_is_member_of
+    current_setting get_mounted_role user_is_member_of role_is_member_of
     timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
     timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
     interval_cmp add_months convert_timezone date_cmp from_hex from_varbyte getbit
@@ -41,7 +41,8 @@ OWN = words(
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
     split_to_array subarray to_varbyte
-    bttext_pattern_cmp db_collation difference fnv_hash murmur3_32_hash octetindex text_to_int_alt
+    bttext_pattern_cmp db_collation difference farmfingerprint64 fnv_hash murmur3_32_hash
+    octetindex text_to_int_alt
     """
 )
 
@@ -120,7 +121,7 @@ WORDS = {
 
 # Evaluated by the session.
 SESSION = frozenset(
-    {"pg_last_copy_count", "pg_last_copy_id", "pg_last_query_id"}
+    {"last_user_query_id", "pg_last_copy_count", "pg_last_copy_id", "pg_last_query_id"}
     | {"pg_last_unload_count", "pg_last_unload_id"}
 )
 
@@ -174,16 +175,13 @@ OF_THE_CLUSTER = frozenset({"current_aws_account", "current_namespace"})
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
-    sha256 checksum farmfingerprint64 size bit_xor boolxor
-    sysdate_cmp timeofday st_area
-    st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
-    listaggdistinct explain_model
+    checksum size explain_model
     current_aws_account current_namespace
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role reboot_cluster
     proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
-    current_session_arn
-    approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
+    current_session_arn factorial pg_get_session_roles
+    aclcontains aclinsert aclremove makeaclitem
     mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column
     """
 )

@@ -14,6 +14,7 @@ REFUSED = [
     ("SELECT fnv_hash(1.5)", "FNV_HASH of numeric"),
     ("SELECT fnv_hash(current_date)", "FNV_HASH of date"),
     ("SELECT fnv_hash('a'::varbyte)", "FNV_HASH of binary varying"),
+    ("SELECT farmfingerprint64('a'::char(3))", "FARMFINGERPRINT64 of character"),
     ("SELECT murmur3_32_hash(NULL)", "MURMUR3_32_HASH of NULL"),
     ("SELECT murmur3_32_hash(1.5)", "MURMUR3_32_HASH of numeric"),
     ("SELECT murmur3_32_hash('a'::char(3))", "MURMUR3_32_HASH of character"),
@@ -30,6 +31,24 @@ REFUSED = [
     ("SELECT bpcharcmp('a', 'a ')", "BTTEXT_PATTERN_CMP of texts that differ in the blanks"),
     ("SELECT * FROM pg_timezone_names()", "PG_TIMEZONE_NAMES but as the first item"),
 ]
+# Fingerprint64 of FarmHash, by the number of bytes, of '0123456789abcdef' again and again.
+FINGERPRINTS = {
+    0: -7286425919675154353,
+    1: -3247774798456978881,
+    3: 8347415407982900060,
+    4: -8963627390303783289,
+    7: 2092326130583504517,
+    8: 7926118692302350582,
+    16: 6105018409752412263,
+    17: 7920484519069722889,
+    32: 1958373538681310840,
+    33: 4799579869226630476,
+    64: -79864054702511872,
+    65: 1551549064416070298,
+    128: -6820113533736367299,
+    129: 738038763640019899,
+    300: 3839277861619963422,
+}
 _REFUSED = "regular expression of Perl (parameter p): not supported by the emulator"
 # Expressions of Perl that match other texts in PostgreSQL, or may.
 OF_PERL = ["a|ab", "(ab)+", "a+?", "a*", "\\\\bab", "(?i)ab", "(a)", "a(?=b)c", "(?<=a+)b", "é"]
@@ -167,3 +186,11 @@ def test_parameters_of_external_data_are_kept(client):
         client.run(f"SET {name} TO true")
         assert client.value(f"SHOW {name}") == "true"
         assert client.error(f"SET {name} TO perhaps").pgcode == "22023"
+
+
+def test_rule_39_fingerprints_of_farmhash(client):
+    text = "0123456789abcdef" * 20
+    query = "SELECT farmfingerprint64(%s), farmfingerprint64(%s::varbyte)"
+    found = {size: client.run(query, (text[:size],) * 2)[0] for size in FINGERPRINTS}
+    assert found == {size: (value, value) for size, value in FINGERPRINTS.items()}
+    assert client.value("SELECT farmfingerprint64(NULL)") is None
