@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import (
     NewerRelationError,
-    NotSupportedError,
     RedshiftError,
 )
 from redshift_emulator.language.parser import Parser
@@ -52,6 +51,12 @@ from redshift_emulator.statements.tables import (
     select_into,
     truncate,
 )
+from redshift_emulator.statements.unsupported import (
+    NOT_HERE,
+    NOT_IN_REDSHIFT,
+    longest,
+    not_supported,
+)
 
 Handler = Callable[[Statement, Session], str]
 
@@ -62,9 +67,8 @@ def _create_or_replace(statement: Statement, session: Session) -> str:
         return functions.create_function(statement, session)
     if kind == ("procedure",):
         return procedures.create_procedure(statement, session)
-    if ("create", *kind) in NOT_IN_REDSHIFT:
-        what = f"CREATE OR REPLACE {kind[0].upper()}"
-        raise NotSupportedError(f"{what}: not supported by Redshift")
+    if error := not_supported(("create", *statement.words(5)[3:]), replaces=True):
+        raise error
     return views.create_view(statement, session)
 
 
@@ -175,40 +179,6 @@ _DEFINING = words(
 _ON_NODES = frozenset({"copy", "delete", "insert", "merge", "unload", "update"})
 
 
-def _heads(listed: str) -> tuple[tuple[str, ...], ...]:
-    """Return the first words of statements: ``("create", "index")`` for ``create index``."""
-    return tuple(tuple(head.split()) for head in listed.split(","))
-
-
-# Statements that PostgreSQL supports and Redshift does not.
-# https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
-NOT_IN_REDSHIFT = _heads("""
-    savepoint, release, do, listen, notify, unlisten, load, cluster, reindex, discard,
-    checkpoint, refresh publication, create unique, create unlogged, create constraint,
-    create default, drop owned, reassign, alter view, alter large, security, import, move, table,
-    values, alter system, alter role set
-""") + tuple(
-    (verb, kind)
-    for verb in ("create", "alter", "drop")
-    for kind in words(
-        """
-        access aggregate cast collation conversion domain event extension foreign index language
-        operator policy publication routine rule sequence server statistics subscription
-        tablespace text transform trigger type
-        """
-    )
-)
-# Statements that Redshift supports and the emulator does not.
-NOT_HERE = _heads("""
-    use,
-    create external, create library,
-    create model, create datashare, create identity, create masking, create rls,
-    drop library, drop datashare,
-    alter function, alter datashare, alter external,
-    drop rls, drop masking, drop model, drop external, drop identity, attach, detach,
-    alter identity, alter masking, alter rls,
-    desc, insert external, alter system
-""")
 # Words that begin statements together with the next one.
 _VERBS = {head[:1] for head in (*HANDLERS, *NOT_IN_REDSHIFT, *NOT_HERE) if len(head) > 1}
 
@@ -239,9 +209,7 @@ def _dispatch(statement: Statement, session: Session) -> str:
     head = _head(statement)
     if head[:1] == ("execute",):
         return _execute(statement, session)
-    handler = HANDLERS.get(head[:2]) or HANDLERS.get(head[:1])
-    if handler is None and head[:1] == ("call",):
-        handler = _call
+    handler = HANDLERS.get(head[:2]) or (None if longest(NOT_HERE, head) else _of_word(head))
     if handler is None:
         raise refusal(statement)
     if head[0] in _DEFINING:
@@ -265,6 +233,11 @@ def _head(statement: Statement) -> tuple[str, ...]:
     return (word,) if word in {"update", "delete"} else head
 
 
+def _of_word(head: tuple[str, ...]) -> Handler | None:
+    """Return the handler of the statements that begin with a word, whatever follows."""
+    return _call if head[:1] == ("call",) else HANDLERS.get(head[:1])
+
+
 def _call(statement: Statement, session: Session) -> str:
     return call.call(statement, session, dispatch)
 
@@ -281,8 +254,6 @@ def _execute(statement: Statement, session: Session) -> str:
 def refusal(statement: Statement) -> RedshiftError:
     """Return the error about a statement that Redshift, the emulator, or both do not support."""
     found = statement.words(3)
-    for heads, where in ((NOT_IN_REDSHIFT, "Redshift"), (NOT_HERE, "the emulator")):
-        known = max((head for head in heads if found[: len(head)] == head), key=len, default=())
-        if known:
-            return NotSupportedError(f"{' '.join(known).upper()}: not supported by {where}")
+    if error := not_supported(found):
+        return error
     return Parser(statement, 1 if found[:1] in _VERBS else 0).fail()

@@ -133,6 +133,7 @@ READERS: dict[str, Reader] = {
     "null": read_null_marker,
     "statupdate": read_switch,
     **not_supported("COPY", *_NOT_SUPPORTED),
+    **refused(NotSupportedError, "COPY {} TEMPLATE: not supported by the emulator", "using"),
     **refused(RedshiftError, "{} is not valid for COPY from Amazon S3", "readratio", "ssh"),
 }  # fmt: skip
 """The reader of each option's value, by its word."""

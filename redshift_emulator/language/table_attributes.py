@@ -51,6 +51,8 @@ def parse_attribute(parser: Parser, found: Attributes) -> Attributes:
 
 
 def _backup(parser: Parser, found: Attributes) -> Attributes:
+    if parser.at("using", "iceberg"):
+        raise NotSupportedError("CREATE TABLE USING ICEBERG: not supported by the emulator")
     parser.expect("backup")
     answer = parser.accept_any("yes", "no")
     if answer is None:

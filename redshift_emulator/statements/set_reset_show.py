@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_SET.html
 """
 
-from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
@@ -17,8 +16,6 @@ from redshift_emulator.statements.show import (
 )
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
 from redshift_emulator.statements.show_parameters import show_parameters
-
-_OTHER_SHOWS = ("external", "model")
 
 
 def _show_all(statement: Statement, session: Session) -> str:
@@ -94,10 +91,6 @@ def show(statement: Statement, session: Session) -> str:
     for kind, run in _WITHOUT_FROM.items():
         if parser.at(kind):
             return run(statement, session)
-    if any(map(parser.at, _OTHER_SHOWS)):
-        raise NotSupportedError(
-            f"SHOW {parser.take().value.upper()}: not supported by the emulator"
-        )
     if parser.accept("time", "zone"):
         name = "timezone"
     elif parser.accept("transaction", "isolation", "level"):

@@ -61,10 +61,6 @@ def create_view(statement: Statement, session: Session) -> str:
     replaces = parser.accept("or", "replace")
     if replaces and parser.at("table"):
         raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
-    for word in ("external", "library"):
-        if replaces and parser.at(word):
-            what = f"CREATE OR REPLACE {word.upper()}"
-            raise NotSupportedError(f"{what}: not supported by the emulator")
     parser.expect("view")
     name = parser.take_qualified()
     names = parser.take_names() if parser.at_operator("(") else ()

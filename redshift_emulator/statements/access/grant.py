@@ -35,7 +35,14 @@ ON_LANGUAGES = frozenset({"usage"})
 _DEFAULT_KINDS = {"tables": ON_TABLES, "functions": ON_ROUTINES, "procedures": ON_ROUTINES}
 _LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
-_NOT_SUPPORTED = frozenset({"drop", "alter", "rule", "trigger", "share"})
+_NOT_SUPPORTED = frozenset({"connect", "drop", "alter", "rule", "trigger", "share"})
+_OTHER_OBJECTS = (
+    *(("datashare",), ("model",), ("external", "schema"), ("external", "table")),
+    *(("copy", "job"), ("template",)),
+)
+_OTHER_GRANTEES = (
+    *(("masking", "policy"), ("rls", "policy"), ("account",), ("namespace",), ("iam_role",)),
+)
 
 
 def grant(statement: Statement, session: Session) -> str:
@@ -123,10 +130,7 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
             raise NotSupportedError(message)
         _check_privileges(privileges, ON_DATABASES, "DATABASE")
         return f"DATABASE {_take_quoted(parser)}"
-    for word in ("datashare", "model", "external", "copy"):
-        if parser.at(word):
-            message = f"GRANT and REVOKE ON {word.upper()}: not supported by the emulator"
-            raise NotSupportedError(message)
+    _refuse_kinds(parser, "ON", _OTHER_OBJECTS)
     _check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
         return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
@@ -249,6 +253,17 @@ def _check_privileges(privileges: list[str], allowed: frozenset[str], kind: str)
             raise RedshiftError(message, sqlstate="0LP01")
 
 
+def _refuse_kinds(parser: Parser, link: str, kinds: tuple[tuple[str, ...], ...]) -> None:
+    """Refuse kinds of objects or grantees, whose words are names if no name follows them."""
+    for words in kinds:
+        following = parser.ahead(len(words))
+        if not parser.at(*words) or following is None or following.kind is Kind.OPERATOR:
+            continue
+        if not following.is_word("to", "from", "with"):
+            message = f"GRANT and REVOKE {link} {' '.join(words).upper()}"
+            raise NotSupportedError(f"{message}: not supported by the emulator")
+
+
 def _take_quoted(parser: Parser) -> str:
     """Take ``name, ...`` and quote each name."""
     return ", ".join(map(quoted, parser.take_list(parser.take_name)))
@@ -272,9 +287,5 @@ def _parse_grantee(parser: Parser, session: Session) -> str:
         return role_role(name)
     if parser.accept("group"):
         return group_role(parser.take_name())
-    for words in (("masking", "policy"), ("account",), ("namespace",)):
-        following = parser.ahead(len(words))
-        if parser.at(*words) and following is not None and not following.is_operator(","):
-            message = f"GRANT TO {' '.join(words).upper()}: not supported by the emulator"
-            raise NotSupportedError(message)
+    _refuse_kinds(parser, "TO", _OTHER_GRANTEES)
     return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

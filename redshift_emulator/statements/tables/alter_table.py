@@ -37,6 +37,7 @@ _EXTERNAL = (
     ("drop", "partition"),
     ("partition",),
     ("row", "level", "security"),
+    ("masking",),
 )
 
 
@@ -66,7 +67,7 @@ def _refuse_postgresqls(parser: Parser) -> None:
 
 
 def _refuse_external(parser: Parser) -> None:
-    """Refuse what only external tables have, and row-level security."""
+    """Refuse what only external tables have, and policies."""
     for words in _EXTERNAL:
         if parser.at(*words):
             shown = " ".join(words).upper()
