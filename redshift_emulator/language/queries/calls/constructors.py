@@ -65,12 +65,15 @@ def transform_object(site: Site) -> None:
     site.head(f"{INTERNAL}.object_transform(")
     if begins == call.closing:
         return
-    paths = [f", {literal(_paths(site, each))}" for each in (kept, [at for at, _ in items[::2]])]
-    for path in (*kept, *(path for path, _ in items[::2])):
+    placed = [path for path, _ in items[::2]]
+    paths = [f", {literal(_paths(site, each, sets))}" for each in (kept, placed)]
+    for path in (*kept, *placed):
         site.splice.drop(tokens[path + 1].start, tokens[path + 1].end)
     first = tokens[begins].start
     for (_, comma), (_, last) in zip(items[::2], items[1::2], strict=True):
         site.splice.replace(first, tokens[comma].end, f"{''.join(paths)}, {_TO_SUPER}")
+        if last == comma + 1:
+            raise syntax_error(tokens[last].value)
         site.splice.insert(tokens[last - 1].end, ")")
         first, paths = tokens[last].start, []
     if not items:
@@ -87,14 +90,18 @@ def _clause(site: Site, word: str) -> int:
     return call.closing
 
 
-def _paths(site: Site, before: Sequence[int]) -> str:
-    """Return the paths in the literals after tokens: ``[["a", "b"], ["c"]]``."""
+def _paths(site: Site, before: Sequence[int], sets: int) -> str:
+    """Return the paths in the literals after tokens: ``[["a", "b"], ["c"]]``.
+
+    A literal is followed by a comma, a parenthesis or the token ``sets``, the word SET.
+    """
     tokens = site.statement.tokens
     for index in before:
-        path, following = tokens[index + 1], tokens[index + 2]
+        path = tokens[index + 1]
         if path.kind is not Kind.STRING or not _PATH.fullmatch(path.value):
             message = f'function {site.call.name}: a path is a literal such as \'"a"."b"\''
             raise RedshiftError(message, sqlstate="22023")
-        if not (following.is_operator(",", ")") or following.is_word("set")):
+        following = tokens[index + 2]
+        if not (following.is_operator(",", ")") or index + 2 == sets):
             raise syntax_error(following.value)
     return json.dumps([tokens[index + 1].value[1:-1].split('"."') for index in before])

@@ -7,7 +7,7 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.names.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.text.scan import Call, Shape
 from redshift_emulator.language.queries.text.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.language.tokens import Kind, Statement, syntax_error
 from redshift_emulator.language.type_names import parse_cast
 
 
@@ -83,9 +83,11 @@ class Site:
         self._replace(first, last, new)
 
     def enclose(self, number: int, before: str, after: str) -> None:
-        """Enclose an argument."""
+        """Enclose an argument, which must be there."""
         first, last = self.call.arguments[number]
         tokens = self.statement.tokens
+        if first == last:
+            raise syntax_error(tokens[last].value)
         self.splice.insert(tokens[first].start, before)
         self.splice.insert(tokens[last - 1].end, after)
 

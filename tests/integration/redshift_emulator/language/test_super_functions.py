@@ -72,6 +72,12 @@ WRONG = {
     "object_transform(object('a', 1) KEEP 'a')": ("22023", "a path is a literal such as"),
     "object_transform(object('a', 1) KEEP '\"a\"' SET '\"a\"')": ("42601", "wrong arguments"),
     "object_transform(object('a', 1), 2)": ("42601", "wrong arguments"),
+    "object_transform(object('a', 1) KEEP '\"a\"',)": ("22023", "a path is a literal such as"),
+    "object_transform(object('a', 1) KEEP '\"a\"' SET)": ("42601", "syntax error"),
+    "object_transform(object('a', 1) SET '\"a\"' SET '\"b\"', 1)": ("42601", "syntax error"),
+    "array_contains(array(1),)": ("42601", "syntax error"),
+    "array(1, )": ("42601", "syntax error"),
+    "object_transform(object('a', 1) SET '\"a\"',)": ("42601", "syntax error"),
     "object_transform(object('a', 1) KEEP '\"a\"' || 'b')": ("42601", "syntax error"),
     "object_transform(object('a', 1) SET '\"a\"', 1 KEEP '\"a\"')": ("42601", "syntax error"),
 }
