@@ -125,7 +125,9 @@ SELECT (k.oid::bigint + 4000000000)::oid AS indexrelid, k.oid, k.conname, k.cont
 FROM pg_internal.key_constraint AS k
 WHERE k.contype IN ('p', 'u');
 
--- The table with the rows of a materialized view, from which dbt-redshift reads distribution and sort key.
+-- The table with the rows of a materialized view, from which dbt-redshift reads distribution and sort key. It belongs to rdsdb
+-- and has two more columns. https://github.com/awslabs/amazon-redshift-utils/issues/503
+-- https://github.com/dbt-labs/dbt-adapters/blob/main/dbt-redshift/tests/functional/adapter/catalog_tests/test_get_catalog.py
 CREATE OR REPLACE VIEW pg_internal.stored_rows AS
 SELECT (c.oid::bigint + 2000000000)::oid AS oid, c.oid AS relid, pg_internal.stored_name(c.relname) AS relname,
     CASE p.diststyle WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END::smallint AS reldiststyle
@@ -219,7 +221,7 @@ SELECT
     m.relname,
     c.relnamespace,
     0::oid,
-    pg_internal.owner(c.relowner),
+    1,
     0::oid,
     m.oid,
     0::oid,
@@ -229,7 +231,7 @@ SELECT
     false,
     false,
     'r'::"char",
-    c.relnatts,
+    (c.relnatts + 2)::smallint,
     0::smallint,
     false,
     false,
@@ -313,7 +315,16 @@ SELECT
     -1, -1, false, 0::smallint
 FROM pg_internal.stored_rows AS m
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.relid AND a.attnum > 0
-LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
+LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+UNION ALL
+SELECT
+    m.oid, k.attname, a.atttypid, a.attlen, (c.relnatts + k.place)::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint,
+    -1, -1, false, 0::smallint
+FROM pg_internal.stored_rows AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = 'pg_catalog.pg_sequence'::regclass AND a.attname = 'seqstart'  -- any BIGINT
+CROSS JOIN (VALUES ('padb_internal_txn_seq_col'::name, 1), ('padb_internal_txn_id_col', 2)) AS k (attname, place);
 
 CREATE OR REPLACE FUNCTION pg_internal.column_names(relation oid, places smallint[]) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place)
@@ -387,7 +398,12 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
 CREATE OR REPLACE VIEW pg_internal.pg_tables AS
 SELECT schemaname, tablename, pg_internal.owner_name(tableowner) AS tableowner, tablespace, hasindexes, hasrules, hastriggers
 FROM pg_catalog.pg_tables
-WHERE schemaname <> 'pg_internal';
+WHERE schemaname <> 'pg_internal'
+UNION ALL
+SELECT n.nspname, m.relname, 'rdsdb', NULL, false, false, false
+FROM pg_internal.stored_rows AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
 
 -- Tables in the search path only. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_TABLE_DEF.html
 CREATE OR REPLACE VIEW pg_internal.pg_table_def AS

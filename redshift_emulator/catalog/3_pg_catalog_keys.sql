@@ -142,13 +142,23 @@ SELECT oid AS datid, datname, datdba, encoding, datistemplate, datallowconn, dat
     CASE WHEN datconnlimit < 0 THEN 'UNLIMITED' ELSE datconnlimit::text END AS datconnlimit
 FROM pg_internal.pg_database;
 
+-- The tables with the rows of materialized views, which PostgreSQL does not have, are those of superusers, as PG_AUTHID is.
+CREATE OR REPLACE FUNCTION pg_internal.is_stored_rows(name text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN name LIKE '%mv\_tbl\_\_%' THEN EXISTS (
+        SELECT FROM pg_internal.stored_rows AS m
+        JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE parse_ident(name) IN (ARRAY[n.nspname, m.relname]::text[], ARRAY[m.relname]::text[])
+    ) ELSE false END
+$$;
+
 -- A user may name the emulator's views, too, as HAS_TABLE_PRIVILEGE('svv_table_info', 'select') does.
 CREATE OR REPLACE FUNCTION pg_internal.table_or_view(name text) RETURNS oid LANGUAGE sql STABLE AS $$
     SELECT coalesce((
         SELECT c.oid FROM pg_catalog.pg_class AS c
         WHERE c.relnamespace = 'pg_internal'::regnamespace AND c.relkind = 'v'
             AND c.relname = regexp_replace(lower(name), '^pg_catalog\.', '')
-    ), name::regclass)
+    ), CASE WHEN pg_internal.is_stored_rows(name) THEN 'pg_authid'::regclass ELSE name::regclass END)
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(name text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS
 $$SELECT pg_catalog.has_table_privilege(pg_internal.table_or_view(name), privilege)$$;

@@ -54,7 +54,7 @@ STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "navigate_super_null_on_error": ("on", _BOOLEANS),
     "parse_super_null_on_error": ("off", _BOOLEANS),
     "pg_federation_repeatable_read": ("on", _BOOLEANS),
-    "query_group": ("", None),
+    "query_group": ("default", None),
     "readonly": ("off", _BOOLEANS),
     "seed": ("0", None),
     "spectrum_enable_pseudo_columns": ("on", _BOOLEANS),

@@ -52,7 +52,7 @@ ACCEPTED = [
     ("SELECT x FROM (SELECT 'b' AS x, 1 AS n) AS t ORDER BY n", "b"),
     # other constants beside such a literal
     ("SELECT k FROM (SELECT text 'k' AS k, 'b' AS x) AS t ORDER BY k", "k"),
-    ("SELECT g FROM (SELECT current_setting('query_group') g, 'b' AS x) t ORDER BY g", "unset"),
+    ("SELECT g FROM (SELECT current_setting('query_group') g, 'b' AS x) t ORDER BY g", "default"),
     ("SELECT x FROM (SELECT CASE id WHEN 1 THEN 'a' END x FROM pages) t WHERE x = 'a'", "a"),
     ("SELECT count(x)::varchar FROM (SELECT 'a' AS x FROM pages) AS t", "2"),
 ]

@@ -96,7 +96,8 @@ def test_rule_41_redshifts_parameters_are_kept_and_others_refused(client):
     client.run("SET query_group TO 'etl'")
     assert client.value("SHOW query_group") == "etl"
     client.run("RESET query_group")
-    assert client.value("SHOW query_group") == "unset"
+    assert client.value("SHOW query_group") == "default"
+    assert client.value("SELECT current_setting('query_group')") == "default"
     client.run("SET wlm_query_slot_count TO 3")
     client.run("SET enable_result_cache_for_session TO off")
     client.run("SET statement_timeout TO 60000")

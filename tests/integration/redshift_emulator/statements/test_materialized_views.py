@@ -178,6 +178,32 @@ def test_rule_62_the_table_with_the_rows_has_the_keys(client):
         " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
         " WHERE n.nspname = %s AND c.relkind = 'r' AND c.relname LIKE 'mv_tbl__m__%%' ORDER BY 1"
     )
-    assert client.run(query, (client.schema,)) == [("a", False, 2), ("b", True, 1)]
+    own = [("padb_internal_txn_id_col", False, 0), ("padb_internal_txn_seq_col", False, 0)]
+    assert client.run(query, (client.schema,)) == [("a", False, 2), ("b", True, 1), *own]
     client.run("DROP MATERIALIZED VIEW m")
     assert client.run(query, (client.schema,)) == []
+
+
+def test_rule_62_the_table_with_the_rows_is_rdsdbs(base, new_user):
+    name, _ = new_user()
+    base.run("CREATE MATERIALIZED VIEW m AS SELECT a FROM t")
+    query = (
+        "SELECT t.tablename, t.tableowner, c.relnatts, c.relowner FROM pg_tables t"
+        " JOIN pg_namespace n ON n.nspname = t.schemaname"
+        " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename"
+        " WHERE t.schemaname = %s ORDER BY t.tablename"
+    )
+    owner = base.value("SELECT current_user_id")
+    assert base.run(query, (base.schema,)) == [
+        ("mv_tbl__m__0", "rdsdb", 3, 1),
+        ("t", base.value("SELECT current_user"), 2, owner),
+    ]
+    privileges = (
+        "SELECT tablename, has_table_privilege(%s, schemaname || '.' || tablename, 'select')"
+        " FROM pg_tables WHERE schemaname = %s ORDER BY tablename"
+    )
+    assert base.run(privileges, (name, base.schema)) == [("mv_tbl__m__0", False), ("t", False)]
+    assert base.run("SELECT has_table_privilege('mv_tbl__m__0', 'select')") == [(True,)]
+    assert base.error("SELECT has_table_privilege('mv_tbl__n__0', 'select')").pgcode == "42P01"
+    base.run("DROP MATERIALIZED VIEW m")
+    assert len(base.run(query, (base.schema,))) == 1
