@@ -13,13 +13,15 @@ LEADER_ONLY = (
 )
 
 
-def refuse_leader_only(session: Session, query: Query, *, rows: bool) -> None:
-    """Refuse the functions of a query, but CURRENT_TIMESTAMP in ``rows``, the VALUES of INSERT.
+def refuse_leader_only(session: Session, query: Query, *, of_tables: bool) -> None:
+    """Refuse the functions of a query, but CURRENT_TIMESTAMP if it writes and reads no tables.
 
     https://github.com/liquibase/liquibase-redshift/issues/9 (NOW() in VALUES)
     https://github.com/salsita/node-pg-migrate/pull/766 (CURRENT_TIMESTAMP in VALUES)
+    https://github.com/dbt-labs/dbt-adapters/blob/main/dbt-tests-adapter/src/dbt/tests/adapter/basic/files.py
+    (CURRENT_TIMESTAMP in CREATE TABLE AS)
     """
-    names = [name for name in query.leader_only if not (rows and name in LEADER_WORDS)]
+    names = [name for name in query.leader_only if of_tables or name not in LEADER_WORDS]
     for name in names:
         session.notice(f'Function or table "{name}" not supported.')
     if names:

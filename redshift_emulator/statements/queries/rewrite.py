@@ -121,8 +121,8 @@ def rewritten(
         query = examined(session, rewriter, views, head, on_leader=on_leader)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
         if relations or writes:
-            rows = statement.tokens[first].is_word("values")
-            refuse_leader_only(session, query, rows=rows)
+            of_tables = bool(relations) and not statement.tokens[first].is_word("values")
+            refuse_leader_only(session, query, of_tables=of_tables)
         yield query, relations
 
 

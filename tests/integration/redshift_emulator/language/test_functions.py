@@ -290,6 +290,8 @@ def test_rule_40_leader_node_functions_run_only_without_tables(client):
     for statement in (
         "SELECT now() FROM t",
         "SELECT current_timestamp FROM t",
+        "CREATE TABLE c AS SELECT current_timestamp AS b FROM t",
+        "CREATE TABLE c AS SELECT now() AS b",
         # https://github.com/liquibase/liquibase-redshift/issues/9
         "INSERT INTO t VALUES (extract(year FROM now()))",
         "INSERT INTO t VALUES (1), (len(current_schema()))",
@@ -300,6 +302,10 @@ def test_rule_40_leader_node_functions_run_only_without_tables(client):
         assert re.search("now|current_", client.notices())
     # https://github.com/salsita/node-pg-migrate/pull/766
     client.run("INSERT INTO t VALUES (extract(year FROM current_timestamp))")
+    # the tests of dbt-redshift
+    client.run("CREATE TABLE c AS SELECT 1 || '-' || current_timestamp AS b, 'x' AS d")
+    client.run("INSERT INTO c SELECT current_timestamp, 'y'")
+    assert client.value("SELECT count(*) FROM c WHERE b LIKE '%20__-__-__ %'") == 2
 
 
 def test_rule_44_names_of_result_columns_are_lower_case(client):
