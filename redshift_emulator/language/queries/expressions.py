@@ -12,11 +12,8 @@ from redshift_emulator.language.queries.calls.name_functions import edit_names
 from redshift_emulator.language.queries.calls.site import Site
 from redshift_emulator.language.queries.calls.templates import TEMPLATES
 from redshift_emulator.language.queries.names import functions
-from redshift_emulator.language.queries.names.catalog_names import (
-    backend_name,
-    is_catalog,
-    is_leader_only,
-)
+from redshift_emulator.language.queries.names.catalog_names import backend_name, is_catalog
+from redshift_emulator.language.queries.refused.joined_catalog import of_leader_node
 from redshift_emulator.language.queries.refused.refusals import (
     OPERATORS,
     refuse,
@@ -238,8 +235,7 @@ class Rewriter:
                 self._rename(table, catalog.sql)
                 if table.name.schema and not table.aliased:
                     self._drop_schema(table.name)
-                if is_leader_only(table.name):
-                    self._leader_only.append(table.name.name)
+                self._leader_only += of_leader_node(table, self.shape, self._cut.tokens)
                 continue
             if is_catalog(table.name):
                 raise unknown_catalog_table(table.name)

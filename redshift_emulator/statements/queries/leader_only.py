@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.queries.names.functions import LEADER_WORDS
+from redshift_emulator.language.queries.refused.joined_catalog import JOINED
 from redshift_emulator.language.queries.text.rewriting import Query
 from redshift_emulator.session.session import Session
 
@@ -21,7 +22,8 @@ def refuse_leader_only(session: Session, query: Query, *, of_tables: bool) -> No
     https://github.com/dbt-labs/dbt-adapters/blob/main/dbt-tests-adapter/src/dbt/tests/adapter/basic/files.py
     (CURRENT_TIMESTAMP in CREATE TABLE AS)
     """
-    names = [name for name in query.leader_only if of_tables or name not in LEADER_WORDS]
+    accepted = JOINED if of_tables else LEADER_WORDS
+    names = [name for name in query.leader_only if name not in accepted]
     for name in names:
         session.notice(f'Function or table "{name}" not supported.')
     if names:

@@ -142,8 +142,3 @@ def is_provisioned_only(name: Name) -> bool:
     if name.schema not in {None, "pg_catalog"}:
         return False
     return name.name.partition("_")[0] in {"stl", "stv", "svcs", "svl"}
-
-
-def is_leader_only(name: Name) -> bool:
-    """Return whether a catalog table is on the leader node only."""
-    return name.schema == "information_schema" or name.name.startswith("pg_")

@@ -308,6 +308,22 @@ def test_rule_40_leader_node_functions_run_only_without_tables(client):
     assert client.value("SELECT count(*) FROM c WHERE b LIKE '%20__-__-__ %'") == 2
 
 
+def test_rule_40_tables_of_the_catalog_are_joined_with_users_tables(client):
+    client.run_all(
+        "CREATE TABLE t (a int, n varchar(20)); INSERT INTO t VALUES (2, 't'), (3, 'x')"
+    )
+    query = "SELECT a, c.relname FROM t JOIN pg_class c ON c.relname = t.n AND c.relnatts = t.a"
+    assert client.run(query) == [(2, "t")]
+    assert client.value("SELECT count(*) FROM t, (SELECT * FROM pg_attribute LIMIT 2) x") == 4
+    # elementary's, https://github.com/elementary-data/dbt-data-reliability
+    client.run(
+        "CREATE TABLE days AS WITH integers AS"
+        " (SELECT (row_number() OVER (ORDER BY 1)) - 1 AS num FROM pg_catalog.pg_class LIMIT 4)"
+        " SELECT t.*, num FROM t JOIN integers ON num < a"
+    )
+    assert client.value("SELECT count(*) FROM days") == 5
+
+
 def test_rule_44_names_of_result_columns_are_lower_case(client):
     with client.connection.cursor() as cursor:
         cursor.execute('SELECT 1 AS Total, 2 AS "QuoTed", NVL(1, 2)')
