@@ -13,14 +13,7 @@ from pipeline.designs.graph import Reading
 from pipeline.errors import WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
-from pipeline.procedures.content import (
-    Content,
-    Contents,
-    contents,
-    matter,
-    passed_checks,
-    proven,
-)
+from pipeline.procedures.content import Content, Contents, contents, matter, passed_checks, proven
 from pipeline.procedures.inventory import Inventory, object_id, select_inventory
 from pipeline.procedures.outdated import find_outdated, is_stale
 from pipeline.procedures.own_tables import BOOTSTRAP, MarkerTableError, OwnTables

@@ -8,7 +8,7 @@ import luigi
 import luigi.worker
 from luigi.rpc import RPCError
 
-from pipeline.tasks.run import luigid, report, results, scheduler, task_ids
+from pipeline.tasks.run import listeners, luigid, report, results, scheduler, task_ids
 from pipeline.tasks.run.command import command_line, exit_codes, log
 
 
@@ -27,7 +27,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
     results.replace_result_queues(report.unwritten, report.learn)
-    report.subscribe(base)
+    listeners.subscribe(base)
     _learn_before_tasks()
     _settle_after_work()
     task_ids.subscribe()

@@ -8,9 +8,7 @@ import datetime as dt
 import logging
 import os
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,17 @@ import luigi
 
 from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
-from pipeline.tasks.run import history, optional, task_ids
+from pipeline.tasks.run import history, task_ids
 from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.command import interrupt, resume
 from pipeline.tasks.run.command.exit_codes import UNWRITTEN
 from pipeline.tasks.run.command.log import leave_to_summary, reason, show_progress
-from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of, row_source
+from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
 from pipeline.tasks.run.leftovers import remove_leftovers
 from pipeline.tasks.run.outside.after_run import actions, events_of, follow
 from pipeline.tasks.run.shared import ending
 from pipeline.tasks.run.shared.membership import membership
-from pipeline.tasks.run.summary import Outcome, Status, show
+from pipeline.tasks.run.summary import Outcome, show
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +84,19 @@ def has_done(task: luigi.Task) -> bool:
     The process that schedules asks for markers: it may start several runs, and some be forgotten.
     """
     return any(each.pid != os.getpid() and each.was_done(task) for each in _journals)
+
+
+def is_there() -> bool:
+    """Return whether a run has begun, in this process or the one that it was forked from."""
+    return bool(_journals)
+
+
+def begin(*_: object) -> None:
+    """Note that Luigi runs tasks, and does not only ask whether they are complete."""
+    if _journals and not _journals[0].began:
+        _journals[0].began = True
+        if _journals[0].events and _journals[0].pid == os.getpid():
+            _journals[0].events.begin()
 
 
 def discard() -> None:
@@ -178,10 +189,10 @@ def record_failure(task: luigi.Task, error: BaseException) -> None:
     current = journal(task)
     current.resumable &= not isinstance(error, UsageError)
     leave_to_summary(message)
-    _record(task, outcome_of(task, "failed", message=message))
+    record(task, outcome_of(task, "failed", message=message))
 
 
-def _record(task: luigi.Task, outcome: Outcome) -> None:
+def record(task: luigi.Task, outcome: Outcome) -> None:
     """Record how a task ended, and the event of it, unless it is interrupted with its run."""
     current = journal(task)
     current.record(outcome)
@@ -192,121 +203,3 @@ def _record(task: luigi.Task, outcome: Outcome) -> None:
 def is_dry(task: luigi.Task) -> bool:
     """Return whether a task only previews a run, and is not part of one."""
     return bool(getattr(task, "dry_run", False))
-
-
-def _started(task: luigi.Task) -> None:
-    if not is_dry(task):
-        journal(task).record_start(task)
-
-
-def _succeeded(task: luigi.Task) -> None:
-    if is_dry(task) or not task.output():
-        return
-    current = journal(task)
-    if optional.has_failed(current, task):
-        if current.events and (outcome := current.ended().get(identity(task))):
-            current.events.task_ended(task, outcome)
-        return
-    result = getattr(task, "result", None)
-    if reason := getattr(task, "superseded", "") or ("" if result else _superseding(task)):
-        _record_superseded(task, reason)
-        return
-    figures = asdict(result) if result else {}
-    status: Status = "done" if result else "complete"
-    _record(task, outcome_of(task, status, **figures, message=row_source(task)))
-
-
-def _record_superseded(task: luigi.Task, reason: str) -> None:
-    _record(task, outcome_of(task, "superseded", message=reason))
-
-
-def _complete(task: luigi.Task) -> None:
-    """Record a complete task; one without markers represents its requirements."""
-    current = journal(task)
-    for item in [task] if task.output() else task.deps():
-        current.scheduled[item.task_id] = item
-        if reason := _superseding(item):
-            _record_superseded(item, reason)
-        else:
-            current.complete.add(item.task_id)
-
-
-def _superseding(task: luigi.Task) -> str:
-    """Describe the rows of a later date that complete a task; empty if there are none."""
-    describe = getattr(task, "superseding", None)
-    return str(describe()) if describe else ""
-
-
-def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
-    current = journal(task)
-    for item in (task, dependency):
-        current.scheduled.setdefault(item.task_id, item)
-
-
-def _died(task: luigi.Task, message: str) -> None:
-    if message.endswith(tuple(f"exit code {-number}" for number in interrupt.ENDING)):
-        journal(task).terminated.add(identity(task))
-    record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
-
-
-def _not_schedulable(task: luigi.Task, *_: object) -> None:
-    """Record a task of another package that Luigi cannot schedule, for whatever reason."""
-    is_external = task_ids.is_external(task)
-    reason = "its data does not exist" if is_external else "complete() failed; see the log"
-    if not task_ids.is_awaited(task):
-        _journals[0].record(outcome_of(task, "failed", message=reason))
-
-
-def subscribe(base: type[luigi.Task]) -> None:
-    """Subscribe to Luigi's events about tasks of this class and its subclasses.
-
-    Of tasks of other packages that are part of the run, only failures are recorded.
-    """
-    events = {
-        luigi.Event.START: _started,
-        luigi.Event.SUCCESS: _succeeded,
-        luigi.Event.FAILURE: record_failure,
-        luigi.Event.BROKEN_TASK: record_failure,
-        luigi.Event.DEPENDENCY_PRESENT: _complete,
-        luigi.Event.DEPENDENCY_DISCOVERED: _discovered,
-        luigi.Event.PROCESS_FAILURE: _died,
-        luigi.Event.TIMEOUT: _died,
-    }
-    for event, listener in events.items():
-        base.event_handler(event)(listener)
-
-    def started(task: luigi.Task) -> None:
-        """Record the event; a task without markers only stands for others, or is a preview."""
-        if type(task).output is not base.output and (found := journal(task).events):
-            found.task_started(task)
-
-    base.event_handler(luigi.Event.START)(started)
-    others: dict[str, Callable[..., None]] = {
-        luigi.Event.FAILURE: record_failure,
-        luigi.Event.BROKEN_TASK: record_failure,
-        luigi.Event.DEPENDENCY_MISSING: _not_schedulable,
-        luigi.Event.PROCESS_FAILURE: _died,
-        luigi.Event.TIMEOUT: _died,
-    }
-    for event, listener in others.items():
-        luigi.Task.event_handler(event)(_of_others(base, listener))
-    for event in (*events, luigi.Event.DEPENDENCY_MISSING):
-        luigi.Task.event_handler(event)(_begin)
-
-
-def _begin(*_: object) -> None:
-    """Note that Luigi runs tasks, and does not only ask whether they are complete."""
-    if _journals and not _journals[0].began:
-        _journals[0].began = True
-        if _journals[0].events and _journals[0].pid == os.getpid():
-            _journals[0].events.begin()
-
-
-def _of_others(base: type[luigi.Task], listener: Callable[..., None]) -> Callable[..., None]:
-    """Return a listener to the tasks of other packages in a run of this one's tasks."""
-
-    def listen(task: luigi.Task, *details: Any) -> None:
-        if _journals and not isinstance(task, base):
-            listener(task, *details)
-
-    return listen
