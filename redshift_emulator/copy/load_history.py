@@ -21,7 +21,6 @@ from redshift_emulator.language.moments import microseconds, now
 from redshift_emulator.language.queries.names.functions import INTERNAL
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.language.types import TableColumn
-from redshift_emulator.protocol.backend import superuser_backend
 
 Value = str | int
 _BATCH = 500
@@ -129,12 +128,12 @@ class LoadHistory:
             started=str(self.started),
         )
         inserts = [_insert(name, rows) for name, rows in tables.items()]
-        superuser_backend(self.session.settings.backend).execute("; ".join([change, *inserts]))
+        self.session.superuser_backend().execute("; ".join([change, *inserts]))
 
     def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
         """Insert rows into system tables, all or none."""
         statements = [_insert(name, rows) for name, rows in tables.items()]
-        superuser_backend(self.session.settings.backend).execute("; ".join(statements))
+        self.session.superuser_backend().execute("; ".join(statements))
 
     def _replacement(self, row: LoadFault) -> dict[str, Value]:
         error = self._stl_error(row)

@@ -9,7 +9,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.queries.text.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
-from redshift_emulator.protocol.backend import Backend, BackendError
+from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
 from redshift_emulator.protocol.relay import Channel, DiscardingRelay, Relay, SimpleRelay
 from redshift_emulator.session.cluster import Cluster, Meter
 from redshift_emulator.session.error_messages import error_message_fields, placed, to_redshift
@@ -101,8 +101,7 @@ class Session:
     def run_as_engine(self, sql: str, *, search: bool = False) -> list[tuple[str | None, ...]]:
         """Run statements in the client's transaction, as the emulator's own role.
 
-        Changing the role takes no snapshot. ``search``: names without a schema are resolved by the
-        client's search path.
+        This takes no snapshot. ``search``: the client's search path finds names without a schema.
         """
         before = f"SET LOCAL ROLE {ENGINE};"
         after = self.acting_as or "RESET ROLE"
@@ -135,6 +134,10 @@ class Session:
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""
         self.reports.notice(message, severity, sqlstate)
+
+    def superuser_backend(self) -> Backend:
+        """Open a superuser's connection, whose writes survive the client's rollback."""
+        return superuser_backend(self.settings.backend)
 
     def prevent_in_block(self, command: str) -> None:
         """Refuse a command, such as ``VACUUM``, inside a transaction block."""
@@ -191,10 +194,7 @@ class Session:
         self.client.send(wire.fields_message(b"E", fields))
 
     def execute(self, statement: Statement, relay: Relay | None = None) -> str:
-        """Run one of the client's statements in its transaction; return the command tag.
-
-        Outside of a block, the caller must call ``end_statement`` afterwards.
-        """
+        """Run a statement; return its tag. Outside of a block, ``end_statement`` must follow."""
         self.query_id = next(query_ids)
         self._text, self._sent = statement.text, None
         self._relay = relay or self._simple

@@ -11,7 +11,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import TableColumn
-from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
+from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.assumed_roles import require_assumerole
 from redshift_emulator.session.query_steps import INSERT, note_steps
@@ -71,7 +71,7 @@ class LoadContext:
     def superuser_backend(self) -> Backend:
         """Return a superuser's connection, whose writes survive the client's rollback."""
         if self._journal is None:
-            self._journal = superuser_backend(self._session.settings.backend)
+            self._journal = self._session.superuser_backend()
         return self._journal
 
     def begin_load(self) -> int:

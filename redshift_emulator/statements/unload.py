@@ -13,7 +13,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.moments import now
 from redshift_emulator.language.tokens import Statement, literal, quoted, split
-from redshift_emulator.protocol.backend import BackendError, superuser_backend
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.assumed_roles import require_assumerole
 from redshift_emulator.session.relations import result_type
 from redshift_emulator.session.session import Session
@@ -127,7 +127,7 @@ class _Unload:
             database=session.database,
             started=self._started,
         )
-        with closing(superuser_backend(session.settings.backend)) as journal:
+        with closing(session.superuser_backend()) as journal:
             journal.execute(statements)
 
 

@@ -37,7 +37,7 @@ NOT_HERE = _heads("""
     attach masking policy, attach rls policy, detach masking policy, detach rls policy,
     copy job alter, copy job drop, copy job list, copy job run, copy job show,
     create external, desc datashare, desc identity provider, reset use,
-    set session characteristics, show external table, show masking policies, show model,
+    show external table, show masking policies, show model,
     show policies, show rls policies, show template, show templates, show use, use
 """) + tuple(
     (verb, *kind)

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.tokens import quoted
-from redshift_emulator.protocol.backend import BackendError, superuser_backend
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 
 _USERS = """
@@ -57,7 +57,7 @@ def acting_as(session: Session, owner: str) -> Iterator[None]:
 def _link(session: Session, user: str, owner: str) -> None:
     """Let the sessions of a user act as an owner, whatever becomes of this transaction."""
     names = {"link": quoted(f"definer:{owner}"), "owner": quoted(owner), "user": quoted(user)}
-    with closing(superuser_backend(session.settings.backend)) as backend:
+    with closing(session.superuser_backend()) as backend:
         try:
             backend.execute(fill(_LINK, **names))
         except BackendError as error:
