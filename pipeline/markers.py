@@ -134,8 +134,8 @@ class Markers:
                 if task != BOOTSTRAP:
                     raise
                 return set()
-            is_stale = task in FILLING and update_id in found and self._is_stale(relation)
-            return found - {update_id} | {earlier_load(update_id)} if is_stale else found
+            stale = task in FILLING and update_id in found and self._is_stale(relation)
+            return found - {update_id} | {earlier_load(update_id)} if stale else found
 
         return Presence(fetch, find)
 

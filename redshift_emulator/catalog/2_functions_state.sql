@@ -28,5 +28,7 @@ BEGIN
         EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', relation::regclass);
     END IF;
     RETURN true;
+EXCEPTION WHEN undefined_table THEN  -- dropped in the meantime: the query says so
+    RETURN true;
 END
 $$;

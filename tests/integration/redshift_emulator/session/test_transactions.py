@@ -214,6 +214,17 @@ def test_rule_23_a_table_that_is_replaced_after_the_snapshot_is_error_1018(
     assert waiting.end().diag.message_primary == "1018"
 
 
+def test_rule_23_a_table_that_is_dropped_while_a_query_waits_does_not_exist(
+    client, second, emulator
+):
+    client.run_all("CREATE TABLE t (a int); BEGIN; DROP TABLE t")
+    waiting = wait_for_lock(emulator, second, "SELECT * FROM t")
+    client.run("COMMIT")
+    error = waiting.end()
+    assert (error.pgcode, error.diag.context) == ("42P01", None)
+    assert error.diag.message_primary == 'relation "t" does not exist'
+
+
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
 def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emulator, statement):
     client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
