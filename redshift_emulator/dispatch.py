@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 
-from redshift_emulator.language.errors import (
-    NewerRelationError,
-    RedshiftError,
-)
+from redshift_emulator.language.errors import NewerRelationError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.names.catalog_names import refuse_internal
 from redshift_emulator.language.queries.text.changes import find_change

@@ -3,11 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import (
-    NewerRelationError,
-    NotSupportedError,
-    RedshiftError,
-)
+from redshift_emulator.language.errors import NewerRelationError, NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name

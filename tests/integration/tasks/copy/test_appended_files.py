@@ -130,7 +130,7 @@ def test_rows_are_given_up_only_if_somebody_says_so(rates: Project) -> None:
     assert codes(rates) == "gbp usd"
 
 
-def test_a_load_of_all_files_without_append_begins_the_record_anew(rates: Project) -> None:
+def test_a_load_of_all_files_without_append_ends_the_record(rates: Project) -> None:
     """Its rows are those of other files than the record's, which may be gone since."""
 
     def set_mode(mode: str) -> None:
